@@ -1,0 +1,3 @@
+module hazards.test
+
+go 1.26.0
