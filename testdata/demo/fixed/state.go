@@ -1,0 +1,51 @@
+package main
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// state is what one image leaves to the next.
+type state struct {
+	Generation uint32
+	Served     uint64 // requests, by all images before
+}
+
+const (
+	stateFile    = "state.bin" // in the server's folder
+	stateVersion = 1           // changes with the layout below
+	stateSize    = 16          // bytes: version, generation, served
+)
+
+// loadState reads what the image before left. The first image starts from zero.
+func loadState(dir string) (*state, error) {
+	data, err := os.ReadFile(filepath.Join(dir, stateFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return &state{}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	if len(data) != stateSize {
+		return nil, fmt.Errorf("%s has %d bytes, want %d", stateFile, len(data), stateSize)
+	}
+	if v := binary.LittleEndian.Uint32(data); v != stateVersion {
+		return nil, fmt.Errorf("%s has version %d, want %d", stateFile, v, stateVersion)
+	}
+	return &state{
+		Generation: binary.LittleEndian.Uint32(data[4:]),
+		Served:     binary.LittleEndian.Uint64(data[8:]),
+	}, nil
+}
+
+// save writes the state for the next image.
+func (s *state) save(dir string) error {
+	data := binary.LittleEndian.AppendUint32(nil, stateVersion)
+	data = binary.LittleEndian.AppendUint32(data, s.Generation)
+	data = binary.LittleEndian.AppendUint64(data, s.Served)
+	return os.WriteFile(filepath.Join(dir, stateFile), data, 0o600)
+}

@@ -1,0 +1,42 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"sync/atomic"
+	"time"
+)
+
+// lastLoad holds the bits of the newest load average, a float64.
+var lastLoad atomic.Uint64
+
+// recordLoad is called with every sample, on the sampler's thread.
+func recordLoad(load float64) { lastLoad.Store(math.Float64bits(load)) }
+
+// service answers requests. Its state outlives the image.
+type service struct {
+	state  *state
+	served atomic.Uint64 // by this image
+}
+
+// ServeHTTP greets, with the words of the configuration.
+func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	n := s.served.Add(1)
+	cfg := currentConfig()
+	name := r.URL.Query().Get("name")
+	if len(name) > cfg.MaxName {
+		http.Error(w, "name is too long", http.StatusBadRequest)
+		return
+	}
+	fmt.Fprintf(w, "%s %s\ngeneration %d, request %d, load %.2f\n",
+		cfg.Greeting, name, s.state.Generation, s.state.Served+n, math.Float64frombits(lastLoad.Load()))
+}
+
+// drain lets the requests in flight end, for at most five seconds.
+func drain(srv *http.Server) error {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	return srv.Shutdown(ctx)
+}
