@@ -1,0 +1,86 @@
+// Package lifecycle is the engine that other analyzers stand on: which
+// functions replace, end or reload the process, what they start and stop on the
+// way, who calls whom, and in which goroutine and on what trigger a function
+// runs.
+//
+// # Method
+//
+// The knowledge about functions that the engine cannot look into (the standard
+// library, restart and configuration libraries) is data: model.txt. Everything
+// else is computed bottom-up, one package at a time:
+//
+//   - A call graph over the declared functions and function literals of the
+//     package. A call resolves to its static callee, to the function values
+//     that the package stores in the called variable, field, parameter, result
+//     or container element, and for an interface that the package declares to
+//     its implementation when the package has exactly one.
+//   - Contexts, top-down: the entry (main, goroutine, request handler,
+//     callback, exported API) a function runs under, and the trigger (signal,
+//     file event, ticker) that the innermost receive waited for.
+//   - Effects, bottom-up: a forward dataflow over the control-flow graph of each
+//     function, in the chain lattice unknown < running < stopped per resource
+//     (see effects.go), iterated to a fixed point over recursion. What callers
+//     in other packages must know is exported as one small fact a function.
+//
+// # Known unsoundness
+//
+// Function values that leave the package and come back (through an interface of
+// another package, reflection, a channel) are not seen. A stop behind a
+// condition counts as a stop: the condition is taken to be the one that guarded
+// the start. Calls through an interface with several implementations have no
+// effects. The standard library has no facts: the model covers it.
+package lifecycle
+
+import (
+	"go/ast"
+	"go/types"
+	"reflect"
+	"sync"
+
+	"golang.org/x/tools/go/analysis"
+)
+
+// Analyzer computes the lifecycle of a package. It reports nothing; its result
+// is a [*Package]. It is a singleton without flags, because a fact type belongs
+// to exactly one analyzer.
+var Analyzer = &analysis.Analyzer{
+	Name:       "lifecycle",
+	Doc:        "compute which functions restart, end or reload the process\n\nThe engine of the hotvet analyzers; it reports nothing.",
+	Run:        run,
+	ResultType: reflect.TypeFor[*Package](),
+	FactTypes:  []analysis.Fact{(*funcFact)(nil), (*packageFact)(nil)},
+}
+
+// Package is the lifecycle of one package. Its parts are computed when they are
+// first asked for; all methods may be called from several goroutines.
+type Package struct {
+	pass *analysis.Pass
+
+	graphOnce sync.Once
+	funcs     []*Func
+	byObj     map[*types.Func]*Func
+	calls     map[*ast.CallExpr]*Call
+	valuesMu  sync.Mutex
+	values    *values
+	signals   *notified
+
+	contextsOnce sync.Once
+	roots        []*Root
+
+	effects map[*Func]*Effects // filled by run
+	facts   map[*types.Func]*funcFact
+}
+
+// Of returns the lifecycle of the package that pass analyzes. The analyzer of
+// pass must require [Analyzer].
+func Of(pass *analysis.Pass) *Package { return pass.ResultOf[Analyzer].(*Package) }
+
+func run(pass *analysis.Pass) (any, error) {
+	p := &Package{pass: pass, effects: make(map[*Func]*Effects), facts: make(map[*types.Func]*funcFact)}
+	p.importFacts()
+	if p.relevant() {
+		p.computeEffects()
+		p.exportFacts()
+	}
+	return p, nil
+}

@@ -1,0 +1,472 @@
+package lifecycle
+
+import (
+	"go/ast"
+	"go/types"
+)
+
+// values answers which functions a function-typed expression may hold. It is
+// insensitive to flow: every assignment in the package counts.
+type values struct {
+	p       *Package
+	lits    map[*ast.FuncLit]*Func
+	stored  map[types.Object][]source   // variable, field, parameter -> what is stored in it
+	elems   map[types.Object][]ast.Expr // slice, array, map or channel -> what is put into it
+	returns map[*Func][][]ast.Expr      // function -> result index -> returned expressions
+	busy    map[ast.Expr]bool           // expressions under way, against cycles
+	memo    map[types.Object]*funcSet
+	calls   map[types.Object][]*ast.CallExpr // variable -> calls whose result it takes
+	errs    map[*ast.CallExpr]types.Object   // call -> variable that takes its error
+}
+
+// source is an expression, or one result of a call that has several.
+type source struct {
+	expr  ast.Expr
+	index int  // result index when the call in expr has several results
+	elem  bool // an element of expr, as a range statement yields it
+}
+
+// funcSet is a set of functions in the order they were found.
+type funcSet struct {
+	funcs []*Func
+	named []*types.Func
+}
+
+func (s *funcSet) addFunc(f *Func) {
+	for _, g := range s.funcs {
+		if f == g {
+			return
+		}
+	}
+	s.funcs = append(s.funcs, f)
+}
+
+func (s *funcSet) addNamed(fn *types.Func) {
+	for _, g := range s.named {
+		if fn == g {
+			return
+		}
+	}
+	s.named = append(s.named, fn)
+}
+
+func (s *funcSet) addAll(t *funcSet) {
+	for _, f := range t.funcs {
+		s.addFunc(f)
+	}
+	for _, fn := range t.named {
+		s.addNamed(fn)
+	}
+}
+
+func newValues(p *Package) *values {
+	return &values{
+		p:       p,
+		lits:    make(map[*ast.FuncLit]*Func),
+		stored:  make(map[types.Object][]source),
+		elems:   make(map[types.Object][]ast.Expr),
+		returns: make(map[*Func][][]ast.Expr),
+		busy:    make(map[ast.Expr]bool),
+		memo:    make(map[types.Object]*funcSet),
+		calls:   make(map[types.Object][]*ast.CallExpr),
+		errs:    make(map[*ast.CallExpr]types.Object),
+	}
+}
+
+var errorType = types.Universe.Lookup("error").Type()
+
+// mayHoldFuncs reports whether a value of type t can be, or contain at its top
+// level, a function that is called later: only those are indexed.
+func mayHoldFuncs(t types.Type) bool {
+	if t == nil {
+		return false
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Signature:
+		return true
+	case *types.Slice:
+		return mayHoldElem(u.Elem())
+	case *types.Array:
+		return mayHoldElem(u.Elem())
+	case *types.Map:
+		return mayHoldElem(u.Elem())
+	case *types.Chan:
+		return mayHoldElem(u.Elem())
+	}
+	return false
+}
+
+func mayHoldElem(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Signature)
+	return ok
+}
+
+// index collects every place of the package where a function may be stored.
+func (v *values) index() {
+	info := v.p.pass.TypesInfo
+	for _, file := range v.p.pass.Files {
+		ast.Inspect(file, func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.AssignStmt:
+				v.indexAssign(n.Lhs, n.Rhs)
+			case *ast.ValueSpec:
+				lhs := make([]ast.Expr, len(n.Names))
+				for i, name := range n.Names {
+					lhs[i] = name
+				}
+				v.indexAssign(lhs, n.Values)
+			case *ast.CompositeLit:
+				v.indexLit(n)
+			case *ast.RangeStmt:
+				if n.Value != nil {
+					if obj := v.object(n.Value); obj != nil && mayHoldFuncs(obj.Type()) {
+						v.stored[obj] = append(v.stored[obj], source{expr: n.X, elem: true})
+					}
+				}
+			case *ast.SendStmt:
+				if tv := info.Types[n.Value]; mayHoldFuncs(tv.Type) {
+					if obj := v.object(n.Chan); obj != nil {
+						v.elems[obj] = append(v.elems[obj], n.Value)
+					}
+				}
+			}
+			return true
+		})
+	}
+	for _, f := range v.p.funcs {
+		v.indexReturns(f)
+		for _, c := range f.Calls {
+			v.indexArgs(c)
+		}
+	}
+}
+
+func (v *values) indexAssign(lhs, rhs []ast.Expr) {
+	for i, l := range lhs {
+		var src source
+		switch {
+		case len(lhs) == len(rhs):
+			src = source{expr: rhs[i]}
+		case len(rhs) == 1:
+			src = source{expr: rhs[0], index: i}
+		default:
+			return
+		}
+		if ix, ok := ast.Unparen(l).(*ast.IndexExpr); ok {
+			if obj := v.object(ix.X); obj != nil && mayHoldFuncs(obj.Type()) {
+				v.elems[obj] = append(v.elems[obj], src.expr)
+			}
+			continue
+		}
+		obj := v.object(l)
+		if obj == nil {
+			continue
+		}
+		if call, ok := ast.Unparen(src.expr).(*ast.CallExpr); ok {
+			if types.Identical(obj.Type(), errorType) {
+				v.errs[call] = obj
+			} else {
+				v.calls[obj] = append(v.calls[obj], call)
+			}
+		}
+		if !mayHoldFuncs(obj.Type()) {
+			continue
+		}
+		v.stored[obj] = append(v.stored[obj], src)
+	}
+}
+
+// indexLit collects the functions that a composite literal puts into fields.
+func (v *values) indexLit(lit *ast.CompositeLit) {
+	t := v.p.pass.TypesInfo.TypeOf(lit)
+	if t == nil {
+		return
+	}
+	if ptr, ok := t.Underlying().(*types.Pointer); ok {
+		t = ptr.Elem() // elided &T in a slice of *T
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for i, elt := range lit.Elts {
+		var field types.Object
+		value := elt
+		if kv, ok := elt.(*ast.KeyValueExpr); ok {
+			if key, ok := kv.Key.(*ast.Ident); ok {
+				field = v.p.pass.TypesInfo.Uses[key]
+			}
+			value = kv.Value
+		} else if i < st.NumFields() {
+			field = st.Field(i)
+		}
+		if field != nil && mayHoldFuncs(field.Type()) {
+			field = origin(field)
+			v.stored[field] = append(v.stored[field], source{expr: value})
+		}
+	}
+}
+
+// indexArgs binds the arguments of a call to the parameters of its callee, and
+// what append adds to its slice.
+func (v *values) indexArgs(c *Call) {
+	if id, ok := ast.Unparen(c.Expr.Fun).(*ast.Ident); ok && id.Name == "append" && len(c.Expr.Args) > 1 {
+		if _, ok := v.p.pass.TypesInfo.Uses[id].(*types.Builtin); ok {
+			if obj := v.object(c.Expr.Args[0]); obj != nil && mayHoldFuncs(obj.Type()) {
+				v.elems[obj] = append(v.elems[obj], c.Expr.Args[1:]...)
+			}
+			return
+		}
+	}
+	var params []types.Object
+	variadic := false
+	switch fun := ast.Unparen(c.Expr.Fun).(type) {
+	case *ast.FuncLit:
+		params = v.params(v.lits[fun])
+	default:
+		fn := v.staticFunc(fun)
+		if fn == nil {
+			return
+		}
+		f := v.p.byObj[fn]
+		if f == nil {
+			return
+		}
+		params, variadic = v.params(f), fn.Signature().Variadic()
+	}
+	for i, arg := range c.Expr.Args {
+		switch {
+		case variadic && i >= len(params)-1 && !c.Expr.Ellipsis.IsValid():
+			if last := params[len(params)-1]; last != nil {
+				v.elems[last] = append(v.elems[last], arg)
+			}
+		case i < len(params) && params[i] != nil && mayHoldFuncs(params[i].Type()):
+			v.stored[params[i]] = append(v.stored[params[i]], source{expr: arg})
+		}
+	}
+}
+
+// params returns the parameters of f in order, nil for unnamed ones.
+func (v *values) params(f *Func) []types.Object {
+	var list []types.Object
+	for _, field := range f.Type().Params.List {
+		if len(field.Names) == 0 {
+			list = append(list, nil)
+		}
+		for _, name := range field.Names {
+			list = append(list, v.p.pass.TypesInfo.Defs[name])
+		}
+	}
+	return list
+}
+
+func (v *values) indexReturns(f *Func) {
+	results := f.Type().Results
+	if results.NumFields() == 0 {
+		return
+	}
+	holds := false
+	for _, field := range results.List {
+		holds = holds || mayHoldFuncs(v.p.pass.TypesInfo.TypeOf(field.Type))
+	}
+	if !holds {
+		return
+	}
+	lists := make([][]ast.Expr, results.NumFields())
+	ast.Inspect(f.Body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			if len(n.Results) == len(lists) {
+				for i, r := range n.Results {
+					lists[i] = append(lists[i], r)
+				}
+			} else if len(n.Results) == 0 {
+				i := 0
+				for _, field := range results.List {
+					for _, name := range field.Names {
+						lists[i] = append(lists[i], name)
+						i++
+					}
+				}
+			}
+		}
+		return true
+	})
+	v.returns[f] = lists
+}
+
+// object returns the variable or field that e denotes, or nil.
+func (v *values) object(e ast.Expr) types.Object {
+	return ObjectOf(v.p.pass.TypesInfo, e)
+}
+
+// ObjectOf returns the variable or field that e denotes (the generic origin of
+// a field), seen through parentheses, stars and selectors; nil for anything
+// else.
+func ObjectOf(info *types.Info, e ast.Expr) types.Object {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		if obj, ok := info.ObjectOf(e).(*types.Var); ok {
+			return obj.Origin()
+		}
+	case *ast.SelectorExpr:
+		if obj, ok := info.Uses[e.Sel].(*types.Var); ok {
+			return obj.Origin()
+		}
+	case *ast.StarExpr:
+		return ObjectOf(info, e.X)
+	}
+	return nil
+}
+
+func origin(obj types.Object) types.Object {
+	if v, ok := obj.(*types.Var); ok {
+		return v.Origin()
+	}
+	return obj
+}
+
+// staticFunc returns the declared function or method that e names, or nil.
+func (v *values) staticFunc(e ast.Expr) *types.Func {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.Ident:
+		fn, _ := v.p.pass.TypesInfo.Uses[e].(*types.Func)
+		return originFunc(fn)
+	case *ast.SelectorExpr:
+		fn, _ := v.p.pass.TypesInfo.Uses[e.Sel].(*types.Func)
+		return originFunc(fn)
+	case *ast.IndexExpr:
+		return v.staticFunc(e.X)
+	case *ast.IndexListExpr:
+		return v.staticFunc(e.X)
+	}
+	return nil
+}
+
+func originFunc(fn *types.Func) *types.Func {
+	if fn == nil {
+		return nil
+	}
+	return fn.Origin()
+}
+
+// of returns the functions that e may hold.
+func (v *values) of(e ast.Expr) *funcSet {
+	e = ast.Unparen(e)
+	set := new(funcSet)
+	if v.busy[e] {
+		return set
+	}
+	v.busy[e] = true
+	defer delete(v.busy, e)
+
+	if fn := v.staticFunc(e); fn != nil {
+		v.addDeclared(set, fn)
+		return set
+	}
+	switch e := e.(type) {
+	case *ast.FuncLit:
+		set.addFunc(v.lits[e])
+	case *ast.Ident, *ast.SelectorExpr, *ast.StarExpr:
+		if obj := v.object(e); obj != nil {
+			set.addAll(v.ofObject(obj))
+		}
+	case *ast.CallExpr:
+		set.addAll(v.ofCall(e, 0))
+	case *ast.IndexExpr:
+		set.addAll(v.ofElems(e.X))
+	case *ast.UnaryExpr:
+		set.addAll(v.ofElems(e.X)) // receive from a channel of functions
+	case *ast.TypeAssertExpr:
+		set.addAll(v.of(e.X))
+	}
+	return set
+}
+
+// addDeclared adds a declared function, or the implementation of an interface
+// method.
+func (v *values) addDeclared(set *funcSet, fn *types.Func) {
+	if f := v.p.byObj[fn]; f != nil {
+		set.addFunc(f)
+		return
+	}
+	if impl := v.p.implementation(fn); impl != nil {
+		v.addDeclared(set, impl.Origin())
+		return
+	}
+	set.addNamed(fn)
+}
+
+func (v *values) ofObject(obj types.Object) *funcSet {
+	if set, ok := v.memo[obj]; ok {
+		return set
+	}
+	set := new(funcSet)
+	v.memo[obj] = set // against cycles; filled below
+	for _, src := range v.stored[obj] {
+		switch {
+		case src.elem:
+			set.addAll(v.ofElems(src.expr))
+		default:
+			if call, ok := ast.Unparen(src.expr).(*ast.CallExpr); ok && !v.p.isConversion(call) {
+				set.addAll(v.ofCall(call, src.index))
+			} else {
+				set.addAll(v.of(src.expr))
+			}
+		}
+	}
+	return set
+}
+
+// ofCall returns the functions that result index of a call may hold. A
+// conversion holds what its operand holds.
+func (v *values) ofCall(call *ast.CallExpr, index int) *funcSet {
+	set := new(funcSet)
+	if v.p.isConversion(call) {
+		if len(call.Args) == 1 {
+			set.addAll(v.of(call.Args[0]))
+		}
+		return set
+	}
+	for _, f := range v.of(call.Fun).funcs {
+		lists := v.returns[f]
+		if index < len(lists) {
+			for _, r := range lists[index] {
+				set.addAll(v.of(r))
+			}
+		}
+	}
+	return set
+}
+
+// ofElems returns the functions that the elements of a container may hold.
+func (v *values) ofElems(container ast.Expr) *funcSet {
+	set := new(funcSet)
+	switch e := ast.Unparen(container).(type) {
+	case *ast.CompositeLit:
+		for _, elt := range e.Elts {
+			if kv, ok := elt.(*ast.KeyValueExpr); ok {
+				elt = kv.Value
+			}
+			set.addAll(v.of(elt))
+		}
+	case *ast.Ident, *ast.SelectorExpr, *ast.StarExpr:
+		obj := v.object(e)
+		if obj == nil {
+			return set
+		}
+		for _, elt := range v.elems[obj] {
+			set.addAll(v.of(elt))
+		}
+		for _, src := range v.stored[obj] {
+			if !v.busy[src.expr] {
+				v.busy[src.expr] = true
+				set.addAll(v.ofElems(src.expr))
+				delete(v.busy, src.expr)
+			}
+		}
+	}
+	return set
+}
