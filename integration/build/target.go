@@ -1,0 +1,64 @@
+package build
+
+import (
+	"context"
+	"fmt"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// A Target is a main package that can be instrumented.
+type Target struct {
+	ImportPath string
+	Dir        string // absolute
+	Module     string // path of its module
+	ModuleDir  string // absolute
+}
+
+// FindTarget looks up the one main package that pattern names, seen from dir with
+// the environment env. It refuses what an overlay cannot change: a package outside
+// the main modules.
+func FindTarget(ctx context.Context, dir string, env []string, pattern string) (*Target, error) {
+	list, err := packages.Load(&packages.Config{
+		Context: ctx,
+		Mode:    packages.NeedName | packages.NeedFiles | packages.NeedModule,
+		Dir:     dir,
+		Env:     env,
+	}, pattern)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", pattern, err)
+	}
+	if len(list) != 1 {
+		return nil, fmt.Errorf("%s names %d packages, want one main package", pattern, len(list))
+	}
+	p := list[0]
+	if len(p.Errors) > 0 {
+		return nil, fmt.Errorf("%s: %w", pattern, p.Errors[0])
+	}
+	switch {
+	case p.Name != "main":
+		return nil, fmt.Errorf("%s is package %s, not a program", p.PkgPath, p.Name)
+	case p.Module == nil || !p.Module.Main:
+		return nil, fmt.Errorf("%s is not in the main module, so it cannot be instrumented", p.PkgPath)
+	case len(p.GoFiles) == 0:
+		return nil, fmt.Errorf("%s has no Go files for this platform", p.PkgPath)
+	}
+	return &Target{
+		ImportPath: p.PkgPath,
+		Dir:        filepath.Dir(p.GoFiles[0]),
+		Module:     p.Module.Path,
+		ModuleDir:  p.Module.Dir,
+	}, nil
+}
+
+// Owns reports whether file, an absolute path, belongs to the target's module and
+// may therefore be replaced by an overlay.
+func (t *Target) Owns(file string) bool {
+	rel, err := filepath.Rel(t.ModuleDir, file)
+	if err != nil || rel == ".." || strings.HasPrefix(rel, ".."+string(filepath.Separator)) {
+		return false
+	}
+	return !strings.HasPrefix(filepath.ToSlash(rel), "vendor/")
+}
