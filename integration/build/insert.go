@@ -15,44 +15,75 @@ type Site struct {
 	Statement    string
 }
 
+// Insertable reports whether a statement can be put before the site: whether it
+// is in the body of a function. It fails when src does not parse or is too short.
+func Insertable(name string, src []byte, s Site) (bool, error) {
+	p, err := parse(name, src)
+	if err != nil {
+		return false, err
+	}
+	stmt, err := p.statement(s)
+	return stmt != nil, err
+}
+
 // Insert returns src, the content of the Go file name, with each site's statement
 // before the innermost statement of a list around it, and with importSpec as an
-// import. No line moves, so that positions in messages stay true.
-//
-// A site outside every function body cannot be marked; it is left out and counted
-// in missed.
-func Insert(name string, src []byte, importSpec string, sites []Site) (out []byte, missed int, err error) {
-	fset := token.NewFileSet()
-	f, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
+// import. No line moves, so that positions in messages stay true. All sites must
+// be [Insertable].
+func Insert(name string, src []byte, importSpec string, sites []Site) ([]byte, error) {
+	p, err := parse(name, src)
 	if err != nil {
-		return nil, 0, err
+		return nil, err
 	}
-	file := fset.File(f.FileStart)
 	type edit struct {
 		offset int
 		text   string
 	}
-	edits := []edit{{file.Offset(f.Name.End()), "; import " + importSpec}}
+	edits := []edit{{p.file.Offset(p.ast.Name.End()), "; import " + importSpec}}
 	for _, s := range sites {
-		if s.Line < 1 || s.Line > file.LineCount() {
-			return nil, 0, fmt.Errorf("%s has no line %d: it changed since it was checked", name, s.Line)
+		stmt, err := p.statement(s)
+		if err != nil {
+			return nil, err
 		}
-		pos := file.LineStart(s.Line) + token.Pos(s.Column-1)
-		stmt := enclosing(f, pos)
 		if stmt == nil {
-			missed++
-			continue
+			return nil, fmt.Errorf("%s:%d:%d is not in a function body", name, s.Line, s.Column)
 		}
-		edits = append(edits, edit{file.Offset(stmt.Pos()), s.Statement + "; "})
+		edits = append(edits, edit{p.file.Offset(stmt.Pos()), s.Statement + "; "})
 	}
 	sort.SliceStable(edits, func(i, j int) bool { return edits[i].offset < edits[j].offset })
+	var out []byte
 	last := 0
 	for _, e := range edits {
 		out = append(out, src[last:e.offset]...)
 		out = append(out, e.text...)
 		last = e.offset
 	}
-	return append(out, src[last:]...), missed, nil
+	return append(out, src[last:]...), nil
+}
+
+// A parsed file is one in which sites are looked up.
+type parsed struct {
+	name string
+	ast  *ast.File
+	file *token.File
+}
+
+func parse(name string, src []byte) (*parsed, error) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, name, src, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	return &parsed{name, f, fset.File(f.FileStart)}, nil
+}
+
+// statement returns the statement before which s is inserted, nil when there is
+// none.
+func (p *parsed) statement(s Site) (ast.Stmt, error) {
+	if s.Line < 1 || s.Line > p.file.LineCount() {
+		return nil, fmt.Errorf("%s has no line %d: it changed since it was checked", p.name, s.Line)
+	}
+	return enclosing(p.ast, p.file.LineStart(s.Line)+token.Pos(s.Column-1)), nil
 }
 
 // enclosing returns the innermost statement around pos that stands in a list of
