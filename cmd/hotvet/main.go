@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"honnef.co/go/tools/analysis/lint"
+
+	"github.com/hotvet/hotvet/analyzers"
+	"github.com/hotvet/hotvet/cmd/internal/cli"
+	"github.com/hotvet/hotvet/cmd/internal/unit"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := program().Run(ctx, os.Environ(), os.Args[1:], os.Stdin, os.Stdout, os.Stderr)
+	stop()
+	os.Exit(cli.Status(err))
+}
+
+func program() *cli.Program {
+	p := &cli.Program{Shortcut: func() *unit.Shortcut { return unit.NewShortcut(analyzers.Known()) }}
+	for _, row := range analyzers.Suite() {
+		p.Analyzers = append(p.Analyzers, cli.Analyzer{
+			Analyzer: row.Analyzer,
+			Severity: row.Severity,
+			Since:    row.Since,
+			Confirm:  string(row.Confirm),
+			Document: func() (*lint.RawDocumentation, error) { return row.Lint() },
+		})
+	}
+	return p
+}
