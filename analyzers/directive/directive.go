@@ -38,15 +38,16 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// loose matches what was meant as a directive: other spacing or case.
-var loose = regexp.MustCompile(`(?i)^(//\s*|/\*\s*)hotvet\s*:\s*ignore\b`)
+// loose matches what may have been meant as a directive, in other spacing or
+// case, and captures the word that follows.
+var loose = regexp.MustCompile(`(?i)^(?://\s*|/\*\s*)hotvet\s*:\s*ignore\s+([a-z]+)\b`)
 
 var kindForm = regexp.MustCompile(`^[a-z]+$`)
 
 func check(r *report.Reporter, c *ast.Comment) {
 	name, kind, _, ok := report.Target(c.Text)
 	switch {
-	case !ok && loose.MatchString(c.Text):
+	case !ok && isMeant(c.Text):
 		r.Report(report.Finding{Node: c, Kind: "malformed", Message: "hotvet:ignore directive is not in the form that suppresses findings"})
 	case !ok:
 	case name == "" || hasKind(c.Text, name) && !kindForm.MatchString(kind):
@@ -54,6 +55,13 @@ func check(r *report.Reporter, c *ast.Comment) {
 	case !slices.Contains(names.All(), name):
 		r.Report(report.Finding{Node: c, Kind: "unknown", Message: "hotvet:ignore directive names an unknown analyzer and suppresses nothing"})
 	}
+}
+
+// isMeant reports whether a comment that is no directive was meant as one: it
+// goes on with the name of an analyzer, as prose about directives hardly does.
+func isMeant(comment string) bool {
+	m := loose.FindStringSubmatch(comment)
+	return m != nil && slices.Contains(names.All(), strings.ToLower(m[1]))
 }
 
 // hasKind reports whether a slash follows the name.
