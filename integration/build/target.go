@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
@@ -12,20 +13,24 @@ import (
 // A Target is a main package that can be instrumented.
 type Target struct {
 	ImportPath string
-	Dir        string // absolute
-	Module     string // path of its module
-	ModuleDir  string // absolute
+	Dir        string   // absolute
+	Module     string   // path of its module
+	ModuleDir  string   // absolute
+	Files      []string // its Go files, absolute
+	Packages   []string // import paths of the packages of its module that it is made of, sorted
 }
 
 // FindTarget looks up the one main package that pattern names, seen from dir with
-// the environment env. It refuses what an overlay cannot change: a package outside
+// the environment env and build tags. It refuses what an overlay cannot change: a package outside
 // the main modules.
-func FindTarget(ctx context.Context, dir string, env []string, pattern string) (*Target, error) {
+func FindTarget(ctx context.Context, dir string, env, tags []string, pattern string) (*Target, error) {
 	list, err := packages.Load(&packages.Config{
 		Context: ctx,
-		Mode:    packages.NeedName | packages.NeedFiles | packages.NeedModule,
-		Dir:     dir,
-		Env:     env,
+		Mode: packages.NeedName | packages.NeedFiles | packages.NeedModule |
+			packages.NeedImports | packages.NeedDeps,
+		Dir:        dir,
+		Env:        env,
+		BuildFlags: []string{"-tags=" + strings.Join(tags, ",")},
 	}, pattern)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pattern, err)
@@ -50,7 +55,21 @@ func FindTarget(ctx context.Context, dir string, env []string, pattern string) (
 		Dir:        filepath.Dir(p.GoFiles[0]),
 		Module:     p.Module.Path,
 		ModuleDir:  p.Module.Dir,
+		Files:      p.GoFiles,
+		Packages:   ownPackages(p),
 	}, nil
+}
+
+// ownPackages returns the packages of p's module that p is made of.
+func ownPackages(p *packages.Package) []string {
+	var own []string
+	packages.Visit([]*packages.Package{p}, nil, func(q *packages.Package) {
+		if q.Module != nil && q.Module.Path == p.Module.Path {
+			own = append(own, q.PkgPath)
+		}
+	})
+	slices.Sort(own)
+	return own
 }
 
 // Owns reports whether file, an absolute path, belongs to the target's module and

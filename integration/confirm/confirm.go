@@ -13,16 +13,18 @@ import (
 	"syscall"
 	"time"
 
+	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
 )
 
 // Options say what to run and how.
 type Options struct {
-	Package string   // one main package, seen from Dir
-	Dir     string   // absolute; relative files of findings are below it
-	Args    []string // for the program
-	Env     []string // whole environment, for the go command and the program
-	Temp    string   // absolute; the run's own folder is made in it, and removed
+	Target *build.Target
+	Tags   []string // build tags
+	Dir    string   // absolute; relative files of findings are below it
+	Args   []string // for the program
+	Env    []string // whole environment, for the go command and the program
+	Temp   string   // absolute; the run's own folder is made in it, and removed
 
 	Restart  syscall.Signal // makes the program replace itself
 	Path     string         // requested from HTTP servers

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
 )
 
@@ -29,6 +30,10 @@ func root(t *testing.T) string {
 // temporary one, which must be empty in the end.
 func options(t *testing.T, dir, pkg string) Options {
 	t.Helper()
+	target, err := build.FindTarget(t.Context(), dir, nil, nil, pkg)
+	if err != nil {
+		t.Fatal(err)
+	}
 	temp, err := os.MkdirTemp("", "c") // t.TempDir's names are too long for a socket
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +45,7 @@ func options(t *testing.T, dir, pkg string) Options {
 		os.RemoveAll(temp)
 	})
 	return Options{
-		Package:  pkg,
+		Target:   target,
 		Dir:      dir,
 		Env:      os.Environ(),
 		Temp:     temp,

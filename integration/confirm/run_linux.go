@@ -39,7 +39,7 @@ func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *R
 	}
 	defer func() { err = errors.Join(err, removeAll(root)) }()
 
-	o.Progress("building " + o.Package)
+	o.Progress("building " + o.Target.ImportPath)
 	binary, marked, err := prepare(ctx, o, root, findings)
 	switch {
 	case ctx.Err() != nil:
@@ -68,16 +68,12 @@ func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *R
 
 // prepare builds the program with the probe in it.
 func prepare(ctx context.Context, o Options, root string, findings []*finding.Finding) (binary string, marked map[int]bool, err error) {
-	target, err := build.FindTarget(ctx, o.Dir, o.Env, o.Package)
-	if err != nil {
-		return "", nil, err
-	}
-	overlay, marked, err := instrument(target, o.Dir, findings)
+	overlay, marked, err := instrument(o.Target, o.Dir, findings)
 	if err != nil {
 		return "", nil, err
 	}
 	builder := build.NewBuilder(root, o.Dir, o.Env)
-	binary, err = builder.Build(ctx, build.Spec{Package: target.ImportPath, Overlay: overlay})
+	binary, err = builder.Build(ctx, build.Spec{Package: o.Target.ImportPath, Tags: o.Tags, Overlay: overlay})
 	return binary, marked, err
 }
 

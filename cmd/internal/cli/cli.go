@@ -103,6 +103,7 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"check", "[flags] [packages]", "find what breaks when the program is updated while it runs", (*invocation).check},
+		{"confirm", "[flags] package [-- arguments]", "restart the program and prove or refute each finding", (*invocation).confirm},
 		{"explain", "[analyzer]", "say what an analyzer means, and when it is silent", (*invocation).explain},
 		{"version", "", "print the version", (*invocation).version},
 	}
