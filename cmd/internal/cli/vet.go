@@ -121,11 +121,11 @@ func decodeTrees(r io.Reader, trees *[]unit.Tree, step func()) error {
 func messageLines(stderr string) []string {
 	var list []string
 	for line := range strings.Lines(stderr) {
-		line = strings.TrimRight(line, "\r\n")
+		line = strings.TrimPrefix(strings.TrimRight(line, "\r\n"), "hotvet: ")
 		if strings.HasPrefix(line, "# ") {
 			line, _, _ = strings.Cut(line, " [")
 		}
-		if line != "" && line != "exit status 1" {
+		if line != "" && line != "#" && line != "exit status 1" {
 			list = append(list, line)
 		}
 	}

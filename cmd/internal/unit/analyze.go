@@ -2,6 +2,7 @@ package unit
 
 import (
 	"encoding/gob"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -109,10 +110,18 @@ func load(cfg *Config) (*checked, error) {
 		Sizes:     p.sizes,
 		GoVersion: cfg.GoVersion,
 	}
-	var err error
-	p.pkg, err = conf.Check(cfg.ImportPath, p.fset, p.files, p.info)
-	return p, err
+	var list []error
+	conf.Error = func(err error) {
+		if len(list) < maxErrors {
+			list = append(list, err)
+		}
+	}
+	p.pkg, _ = conf.Check(cfg.ImportPath, p.fset, p.files, p.info)
+	return p, errors.Join(list...)
 }
+
+// maxErrors is how many type errors of a package are told; more help nobody.
+const maxErrors = 10
 
 // An exportImporter reads the types of imports from the compiler's output.
 type exportImporter struct {
