@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/hotvet/hotvet/integration/internal/modcopy"
 )
 
 // point is a line of a file; file is slash-separated within the module.
@@ -48,14 +50,11 @@ type unit struct {
 
 // vetAll vets the packages of the labels and returns a site for each label.
 func vetAll(ctx context.Context, labels []label, work, tool string, progress io.Writer) ([]site, error) {
-	if err := os.MkdirAll(work, 0o777); err != nil {
-		return nil, err
-	}
 	sites := make([]site, len(labels))
 	var units []*unit
 	byKey := make(map[unitKey]*unit)
 	for i, l := range labels {
-		dir, err := moduleCopy(ctx, work, l.Module, l.Version)
+		dir, err := modcopy.Copy(ctx, work, l.Module, l.Version)
 		if err != nil {
 			return nil, err
 		}
@@ -99,7 +98,7 @@ func (u *unit) vet(ctx context.Context, tool string, labels []label) (findings [
 		return nil, "", err
 	}
 	cmd := exec.CommandContext(ctx, "go", "vet", "-vettool="+tool, "-json", "-tags="+u.setting.tags, "./"+u.pkg)
-	cmd.Dir, cmd.Env = u.dir, goEnv(u.setting.env()...)
+	cmd.Dir, cmd.Env = u.dir, modcopy.Env(u.setting.env()...)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
@@ -108,7 +107,7 @@ func (u *unit) vet(ctx context.Context, tool string, labels []label) (findings [
 		if exit := (*exec.ExitError)(nil); !errors.As(err, &exit) {
 			return nil, "", err
 		}
-		return nil, "go vet: " + firstLine(stderr.String()), nil
+		return nil, "go vet: " + modcopy.FirstLine(stderr.String()), nil
 	}
 	findings, err = parseVet(stdout.Bytes(), u.dir)
 	if err != nil {
@@ -217,13 +216,4 @@ func parsePosn(posn, dir string) (point, error) {
 		file = rel
 	}
 	return point{filepath.ToSlash(file), numbers[len(numbers)-1]}, nil
-}
-
-func firstLine(text string) string {
-	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(line); line != "" && !strings.HasPrefix(line, "#") && !strings.HasPrefix(line, "go: downloading") {
-			return line
-		}
-	}
-	return "no message"
 }

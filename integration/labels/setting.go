@@ -1,67 +1,10 @@
 package main
 
 import (
-	"context"
-	"encoding/json"
-	"fmt"
 	"go/build"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 )
-
-// goEnv is the environment of every go command that runs in a copy: a module by
-// itself, whose go.mod may be completed, and never another toolchain.
-func goEnv(extra ...string) []string {
-	return append(os.Environ(), append([]string{"GOFLAGS=-mod=mod", "GOWORK=off", "GOTOOLCHAIN=local"}, extra...)...)
-}
-
-func runGo(ctx context.Context, dir string, args ...string) ([]byte, error) {
-	cmd := exec.CommandContext(ctx, "go", args...)
-	cmd.Dir, cmd.Env = dir, goEnv()
-	var stderr strings.Builder
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		return out, fmt.Errorf("go %s: %v: %s", strings.Join(args, " "), err, firstLine(stderr.String()))
-	}
-	return out, nil
-}
-
-// moduleCopy returns a writable copy of a module under work, made unless it is
-// already there. A copy is only moved to its name once it is complete.
-func moduleCopy(ctx context.Context, work, module, version string) (string, error) {
-	dir := filepath.Join(work, strings.ReplaceAll(module, "/", "_")+"@"+version)
-	if _, err := os.Stat(dir); err == nil {
-		return dir, nil
-	}
-	out, err := runGo(ctx, work, "mod", "download", "-json", module+"@"+version)
-	if err != nil {
-		return "", err
-	}
-	var download struct{ Dir string }
-	if err := json.Unmarshal(out, &download); err != nil {
-		return "", fmt.Errorf("go mod download: %w", err)
-	}
-	partial := dir + ".partial"
-	if err := os.RemoveAll(partial); err != nil {
-		return "", err
-	}
-	// The files of the cache are read-only; those that CopyFS makes are not.
-	if err := os.CopyFS(partial, os.DirFS(download.Dir)); err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(filepath.Join(partial, "go.mod")); err != nil {
-		if _, err := runGo(ctx, partial, "mod", "init", module); err != nil {
-			return "", err
-		}
-		if _, err := runGo(ctx, partial, "mod", "tidy"); err != nil {
-			return "", err
-		}
-	}
-	return dir, os.Rename(partial, dir)
-}
 
 // setting is what a file needs to be part of a build on this machine.
 type setting struct {
