@@ -110,7 +110,7 @@ func (t *Tool) flagSet(opt *options) *flag.FlagSet {
 func (t *Tool) Run(args []string, stdout, stderr io.Writer) error {
 	switch strings.TrimPrefix(args[0], "-") {
 	case "V=full", "-V=full":
-		return printVersion(stdout)
+		return t.printVersion(stdout)
 	case "flags", "-flags":
 		return t.printFlags(stdout)
 	}

@@ -10,9 +10,10 @@ import (
 )
 
 // printVersion answers -V=full. The go command keys its cache of results by the
-// buildID, so that it must change whenever the binary does; see toolID in
+// buildID, so that it must change whenever the binary does, or what it runs: a
+// test binary can be several tools. See toolID in
 // cmd/go/internal/work/buildid.go for the form.
-func printVersion(w io.Writer) error {
+func (t *Tool) printVersion(w io.Writer) error {
 	name, err := os.Executable()
 	if err != nil {
 		return err
@@ -25,6 +26,9 @@ func printVersion(w io.Writer) error {
 	h := sha256.New()
 	if _, err := io.CopyBuffer(h, struct{ io.Reader }{f}, make([]byte, 1<<20)); err != nil {
 		return err
+	}
+	for _, a := range t.Analyzers {
+		fmt.Fprintln(h, a.Name)
 	}
 	_, err = fmt.Fprintf(w, "hotvet version devel buildID=%x\n", h.Sum(nil))
 	return err
