@@ -129,7 +129,10 @@ func (b *Builder) build(ctx context.Context, key string, s Spec) (string, error)
 	}
 	cmd := exec.CommandContext(ctx, "go", append(args, "--", s.Package)...)
 	cmd.Dir = b.dir
-	cmd.Env = b.env
+	if b.env != nil {
+		// PWD keeps the go command's idea of the folder when a link leads to it.
+		cmd.Env = append(b.env[:len(b.env):len(b.env)], "PWD="+b.dir)
+	}
 	// The go command removes its own temporary folder and ends its compilers
 	// when it is interrupted, not when it is killed.
 	endGently(cmd)

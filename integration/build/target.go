@@ -24,14 +24,17 @@ type Target struct {
 // the environment env and build tags. It refuses what an overlay cannot change: a package outside
 // the main modules.
 func FindTarget(ctx context.Context, dir string, env, tags []string, pattern string) (*Target, error) {
-	list, err := packages.Load(&packages.Config{
+	cfg := &packages.Config{
 		Context: ctx,
 		Mode: packages.NeedName | packages.NeedFiles | packages.NeedModule |
 			packages.NeedImports | packages.NeedDeps,
-		Dir:        dir,
-		Env:        env,
-		BuildFlags: []string{"-tags=" + strings.Join(tags, ",")},
-	}, pattern)
+		Dir: dir,
+		Env: env,
+	}
+	if len(tags) > 0 { // an empty flag would override one in GOFLAGS
+		cfg.BuildFlags = []string{"-tags=" + strings.Join(tags, ",")}
+	}
+	list, err := packages.Load(cfg, pattern)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", pattern, err)
 	}

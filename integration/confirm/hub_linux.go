@@ -142,7 +142,7 @@ func (k *link) askTimer(ctx context.Context) (Timer, error) {
 	case t := <-k.timers:
 		return t, nil
 	case <-k.gone:
-		return Timer{}, errors.New("the program replaced itself before it was told to")
+		return Timer{}, errors.New("its connection is gone: the program replaced itself unasked, or closes descriptors that are not its own")
 	case <-ctx.Done():
 		return Timer{}, context.Cause(ctx)
 	}

@@ -53,18 +53,30 @@ func init() {
 		_ = syscall.Close(fd)
 		return
 	}
-	conn = fd
+	conn = aside(fd)
 	say("hello " + strconv.Itoa(syscall.Getpid()) + " " + timer())
 	if !receive() {
 		return
 	}
 	wait = syscall.Timeval{}
-	_ = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &wait)
+	_ = syscall.SetsockoptTimeval(conn, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &wait)
 	go func() {
 		for receive() {
 			say("timer " + timer())
 		}
 	}()
+}
+
+// aside moves a descriptor to a high number, so that those of the program are the
+// same as without the probe.
+func aside(fd int) int {
+	const lowest = 900 // below the usual soft limit of 1024
+	high, _, errno := syscall.Syscall(syscall.SYS_FCNTL, uintptr(fd), syscall.F_DUPFD_CLOEXEC, lowest)
+	if errno != 0 {
+		return fd
+	}
+	_ = syscall.Close(fd)
+	return int(high)
 }
 
 // Hit says that a site is about to be executed, the first time that it is.
