@@ -1,0 +1,291 @@
+package cgoexport
+
+import (
+	"go/ast"
+	"go/types"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/hotvet/hotvet/analyzers/internal/report"
+)
+
+// value handles a call through a function value.
+func (w *walker) value(fr *frame, call *ast.CallExpr) {
+	fun := ast.Unparen(call.Fun)
+	if id, ok := fun.(*ast.Ident); ok {
+		obj := w.info.Uses[id]
+		if b, ok := fr.lookup(obj); ok {
+			inner := *b.in
+			inner.protected, inner.locked, inner.depth = fr.protected, fr.locked, fr.depth
+			w.literal(&inner, b.lit, nil)
+			return
+		}
+		if lit, ok := w.definition(fr, obj).(*ast.FuncLit); ok && obj != nil && !isPackageLevel(obj) {
+			w.literal(fr, lit, nil)
+			return
+		}
+	}
+	sig, ok := w.info.TypeOf(fun).Underlying().(*types.Signature)
+	if !ok {
+		return
+	}
+	w.nilFunc(fr, fun, call)
+	if site, ok := w.callbackPanics(sig); ok {
+		rank := rankUser
+		if site != nil {
+			rank = rankOwn
+		}
+		w.add(fr, risk{kind: "panic", rank: rank, node: call, msg: msgUser, others: site})
+	}
+}
+
+func isPackageLevel(obj types.Object) bool {
+	return obj.Pkg() != nil && obj.Parent() == obj.Pkg().Scope()
+}
+
+// nilFunc looks at a call of a function variable that may be nil, or of an
+// entry that may be gone.
+func (w *walker) nilFunc(fr *frame, fun ast.Expr, call *ast.CallExpr) {
+	if v := w.variable(fun); v != nil {
+		if w.checked(fr, v) {
+			return
+		}
+		if set, ok := w.mayBeNil(v); ok {
+			w.add(fr, risk{kind: "state", rank: rankNil, node: call, msg: msgNilFn, others: set})
+		}
+		return
+	}
+	if _, ok := fun.(*ast.TypeAssertExpr); ok {
+		return // the assertion itself is the risk
+	}
+	if id, ok := fun.(*ast.Ident); ok {
+		obj := w.objectOf(id)
+		if def := w.definition(fr, obj); def != nil {
+			if v := w.variable(def); v != nil && !w.checked(fr, obj) && !w.checked(fr, v) {
+				if set, ok := w.mayBeNil(v); ok {
+					w.add(fr, risk{kind: "state", rank: rankNil, node: call, msg: msgNilFn, others: set})
+				}
+				return
+			}
+			if _, ok := ast.Unparen(def).(*ast.TypeAssertExpr); ok {
+				return
+			}
+		}
+	}
+	if src, checked, at := w.origin(fr, fun); src == lookup && !checked && isIndex(at) {
+		w.add(fr, risk{kind: "state", rank: rankLookup, node: call, msg: msgLookup})
+	}
+}
+
+// interfaceCall handles a call through an interface. Those of the standard
+// library say what they do; panics are no part of it.
+func (w *walker) interfaceCall(fr *frame, fn *types.Func, call *ast.CallExpr) {
+	sel := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	t := w.info.TypeOf(sel.X)
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || isStd(named.Obj().Pkg().Path()) || fn.Pkg() == nil || isStd(fn.Pkg().Path()) {
+		return
+	}
+	if w.accepts(t) {
+		w.add(fr, risk{kind: "panic", rank: rankUser, node: call, msg: msgUser})
+		return
+	}
+	for _, impl := range w.implementations(t, fn) {
+		if site, ok := w.bodyPanics(w.decls[impl], w.decls[impl].Body, impl.Signature()); ok {
+			w.add(fr, risk{kind: "panic", rank: rankOwn, node: call, msg: msgUser, others: site})
+			return
+		}
+	}
+}
+
+// implementations returns the methods of the package's types behind a call of
+// an interface.
+func (w *walker) implementations(t types.Type, fn *types.Func) []*types.Func {
+	iface, ok := t.Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var list []*types.Func
+	scope := w.pass.Pkg.Scope()
+	for _, name := range scope.Names() {
+		tn, ok := scope.Lookup(name).(*types.TypeName)
+		if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) {
+			continue
+		}
+		ptr := types.NewPointer(tn.Type())
+		if named, ok := tn.Type().(*types.Named); !ok || named.TypeParams().Len() > 0 || !types.Implements(ptr, iface) {
+			continue
+		}
+		obj, _, _ := types.LookupFieldOrMethod(ptr, true, fn.Pkg(), fn.Name())
+		if m, ok := obj.(*types.Func); ok && w.decls[m.Origin()] != nil {
+			list = append(list, m.Origin())
+		}
+	}
+	return list
+}
+
+// callbackPanics reports whether a function behind a value of the signature can
+// panic: one that the package's users pass in can, and of the package's own
+// those whose bodies do.
+func (w *walker) callbackPanics(sig *types.Signature) ([]analysis.RelatedInformation, bool) {
+	if w.accepts(sig) {
+		return nil, true
+	}
+	for _, c := range w.taken {
+		if !types.Identical(withoutRecv(c.sig), withoutRecv(sig)) {
+			continue
+		}
+		var body *ast.BlockStmt
+		var node ast.Node = c.node
+		if c.lit != nil {
+			body = c.lit.Body
+		} else if d := w.decls[c.fn.Origin()]; d != nil {
+			body, node = d.Body, d
+		}
+		if body == nil {
+			continue
+		}
+		if site, ok := w.bodyPanics(node, body, c.sig); ok {
+			return site, true
+		}
+	}
+	return nil, false
+}
+
+func withoutRecv(sig *types.Signature) *types.Signature {
+	return types.NewSignatureType(nil, nil, nil, sig.Params(), sig.Results(), sig.Variadic())
+}
+
+// bodyPanics walks a callback of the package like an export: what it is given
+// comes from C.
+func (w *walker) bodyPanics(node ast.Node, body *ast.BlockStmt, sig *types.Signature) ([]analysis.RelatedInformation, bool) {
+	if w.entered[node] {
+		return nil, false
+	}
+	w.entered[node] = true
+	defer delete(w.entered, node)
+	inner := &walker{program: w.program, export: w.export}
+	fr := &frame{body: body, depth: maxDepth / 2, given: make(map[types.Object]bool)}
+	for v := range sig.Params().Variables() {
+		fr.given[v] = true
+	}
+	inner.block(fr, body)
+	for _, r := range inner.risks {
+		if r.rank != rankRace {
+			return []analysis.RelatedInformation{report.Related(r.node, "the callback can panic here")}, true
+		}
+	}
+	return nil, false
+}
+
+// accepts reports whether users of the package can hand in a value of type t: a
+// parameter or a variable of the exported API takes it. Programs have no users.
+func (p *program) accepts(t types.Type) bool {
+	if p.pass.Pkg.Name() == "main" {
+		return false
+	}
+	key := types.TypeString(t.Underlying(), nil)
+	if named, ok := types.Unalias(t).(*types.Named); ok {
+		if named.Obj().Pkg() != p.pass.Pkg {
+			return true
+		}
+		key = types.TypeString(named, nil)
+	}
+	if ok, done := p.accepted[key]; done {
+		return ok
+	}
+	ok := p.apiTakes(t)
+	p.accepted[key] = ok
+	return ok
+}
+
+func (p *program) apiTakes(t types.Type) bool {
+	scope := p.pass.Pkg.Scope()
+	for _, name := range scope.Names() {
+		obj := scope.Lookup(name)
+		if !obj.Exported() {
+			continue
+		}
+		switch obj := obj.(type) {
+		case *types.Func:
+			if paramsHold(obj.Signature(), t) {
+				return true
+			}
+		case *types.Var:
+			if holds(obj.Type(), t, 3) {
+				return true
+			}
+		case *types.TypeName:
+			if p.typeTakes(obj.Type(), t) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// typeTakes looks at the methods and fields of an exported type.
+func (p *program) typeTakes(api, t types.Type) bool {
+	if types.IsInterface(api) {
+		return false
+	}
+	if named, ok := types.Unalias(api).(*types.Named); ok {
+		for m := range named.Methods() {
+			if m.Exported() && paramsHold(m.Signature(), t) {
+				return true
+			}
+		}
+	}
+	return holds(api, t, 2)
+}
+
+func paramsHold(sig *types.Signature, t types.Type) bool {
+	for v := range sig.Params().Variables() {
+		if holds(v.Type(), t, 3) {
+			return true
+		}
+	}
+	return false
+}
+
+// holds reports whether a value of type outer can carry one of type t: it is
+// the same, or has it in an element or an exported field. Interfaces without
+// methods carry nothing here, or everything would.
+func holds(outer, t types.Type, depth int) bool {
+	if types.Identical(outer, t) || types.Identical(outer.Underlying(), t) {
+		return true
+	}
+	if depth == 0 {
+		return false
+	}
+	switch u := outer.Underlying().(type) {
+	case *types.Pointer:
+		return holds(u.Elem(), t, depth-1)
+	case *types.Slice:
+		return holds(u.Elem(), t, depth-1)
+	case *types.Map:
+		return holds(u.Elem(), t, depth-1)
+	case *types.Signature:
+		// A callback that hands out the value: the user made it.
+		for v := range u.Results().Variables() {
+			if holds(v.Type(), t, depth-1) {
+				return true
+			}
+		}
+	case *types.Interface:
+		for m := range u.Methods() {
+			for v := range m.Signature().Results().Variables() {
+				if holds(v.Type(), t, depth-1) {
+					return true
+				}
+			}
+		}
+	case *types.Struct:
+		for f := range u.Fields() {
+			if f.Exported() && holds(f.Type(), t, depth-1) {
+				return true
+			}
+		}
+	}
+	return false
+}

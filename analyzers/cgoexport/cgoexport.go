@@ -1,0 +1,120 @@
+package cgoexport
+
+import (
+	_ "embed"
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/hotvet/hotvet/analyzers/internal/cgosource"
+	"github.com/hotvet/hotvet/analyzers/internal/docs"
+	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
+	"github.com/hotvet/hotvet/analyzers/internal/report"
+)
+
+//go:embed doc.go
+var doc string
+
+const name = "cgoexport"
+
+// Analyzer reports exports that do not survive the ways in which C enters them.
+var Analyzer = &analysis.Analyzer{
+	Name:     name,
+	Doc:      docs.MustExtract(doc, name),
+	URL:      docs.URL(name),
+	Requires: []*analysis.Analyzer{lifecycle.Analyzer},
+	Run:      run,
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	rep := report.New(pass)
+	defer rep.Done()
+
+	cgo := cgosource.Load(pass)
+	if cgo == nil {
+		return nil, nil // no exports
+	}
+	prog := newProgram(pass, cgo)
+	for _, e := range cgo.Exports {
+		prog.reportBody(rep, e)
+	}
+	return nil, nil
+}
+
+// reportBody reports what the body of an export can do to C: one finding of
+// each kind, the most telling one.
+func (p *program) reportBody(rep *report.Reporter, e *cgosource.Export) {
+	w := &walker{program: p, export: e}
+	fr := &frame{body: e.Decl.Body, export: true, seen: map[*types.Func]bool{e.Func: true}, given: make(map[types.Object]bool)}
+	for v := range e.Func.Signature().Params().Variables() {
+		fr.given[v] = true
+	}
+	w.block(fr, e.Decl.Body)
+
+	releases := w.releases(e)
+	risks := slices.DeleteFunc(w.risks, func(r risk) bool { return releases && w.endsLife(r) })
+	slices.SortStableFunc(risks, func(a, b risk) int { return a.rank - b.rank })
+	told := make(map[string]bool)
+	for _, r := range risks {
+		if told[r.kind] {
+			continue
+		}
+		told[r.kind] = true
+		p.reportRisk(rep, e, r)
+	}
+}
+
+// reportRisk puts the finding on the construct, or on the name of the export
+// when the construct is in a function that others call as well.
+func (p *program) reportRisk(rep *report.Reporter, e *cgosource.Export, r risk) {
+	f := report.Finding{Node: e.Decl.Name, Kind: r.kind, Message: r.msg}
+	if r.inside {
+		f.Node = r.node
+		f.Related = append(f.Related, report.Related(e.Decl.Name, "C enters here"))
+	} else {
+		f.Related = append(f.Related, report.Related(r.node, "this is called from the export"))
+	}
+	f.Related = append(f.Related, r.others...)
+	f.Related = append(f.Related, p.entries(e)...)
+	rep.Report(f)
+}
+
+// entries tells how C comes to the export: the call that hands over its
+// address, and the mutex that C holds around the call.
+func (p *program) entries(e *cgosource.Export) []analysis.RelatedInformation {
+	var list []analysis.RelatedInformation
+	if calls := p.cgo.Handed(e.Name); len(calls) > 0 {
+		list = append(list, report.Related(calls[0].Expr, "C gets the address of the export here"))
+	}
+	if lock, ok := p.lockAround(e.Name); ok {
+		list = append(list, report.Related(lock, "C holds this mutex around the call"))
+	}
+	return list
+}
+
+// releases reports whether an export removes the entry of the key that it was
+// called with: it is the end of that entry's life, which C reaches once.
+func (w *walker) releases(e *cgosource.Export) bool {
+	given := &frame{body: e.Decl.Body, given: make(map[types.Object]bool)}
+	for v := range e.Func.Signature().Params().Variables() {
+		given.given[v] = true
+	}
+	return w.removes(given, e.Decl.Body, maxDepth)
+}
+
+// endsLife reports whether a risk is none for an export that releases: the
+// entry is there, and the methods of the object that goes away report failure
+// by their result.
+func (w *walker) endsLife(r risk) bool {
+	if r.rank == rankLookup {
+		return true
+	}
+	call, ok := r.node.(*ast.CallExpr)
+	if !ok || r.rank != rankUser {
+		return false
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && types.IsInterface(w.info.TypeOf(sel.X))
+}

@@ -1,0 +1,98 @@
+package cgoexport
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+
+	"github.com/hotvet/hotvet/analyzers/internal/cgosource"
+	"github.com/hotvet/hotvet/analyzers/internal/cgosource/ctext"
+)
+
+// takenBack reports whether C has given up what a function removes at pos: the
+// function, or each one that calls it, calls C first to say so, or C itself
+// asked for the removal through an export.
+func (p *program) takenBack(fd *ast.FuncDecl, pos token.Pos) bool {
+	if p.isExport(fd) || p.tellsC(fd, pos, 1) {
+		return true
+	}
+	fn, _ := p.info.Defs[fd.Name].(*types.Func)
+	callers := 0
+	for _, caller := range p.decls {
+		if caller == fd {
+			continue
+		}
+		for _, call := range p.callsOf(caller, fn) {
+			callers++
+			if !p.isExport(caller) && !p.tellsC(caller, call.Pos(), 1) {
+				return false
+			}
+		}
+	}
+	return callers > 0
+}
+
+// callsOf lists the static calls of fn in a function.
+func (p *program) callsOf(fd *ast.FuncDecl, fn *types.Func) []*ast.CallExpr {
+	var list []*ast.CallExpr
+	ast.Inspect(fd, func(n ast.Node) bool {
+		if call, ok := n.(*ast.CallExpr); ok {
+			if f := typeutil.StaticCallee(p.info, call); f != nil && f.Origin() == fn {
+				list = append(list, call)
+			}
+		}
+		return true
+	})
+	return list
+}
+
+// tellsC reports whether a function calls C before pos in a way that can take
+// something back, itself or in a function of the package that it calls there.
+func (p *program) tellsC(fd *ast.FuncDecl, pos token.Pos, depth int) bool {
+	for _, c := range p.cgo.Calls {
+		if c.In == fd && c.Expr.Pos() < pos && p.mayTakeBack(c) {
+			return true
+		}
+	}
+	if depth == 0 {
+		return false
+	}
+	found := false
+	ast.Inspect(fd, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || found || call.Pos() >= pos {
+			return !found
+		}
+		if fn := typeutil.StaticCallee(p.info, call); fn != nil {
+			if d := p.decls[fn.Origin()]; d != nil && d != fd {
+				found = p.tellsC(d, d.End(), depth-1)
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+// memory are the C functions that say nothing to a library.
+var memory = map[string]bool{"free": true, "malloc": true, "calloc": true, "CString": true, "CBytes": true,
+	"GoString": true, "GoStringN": true, "GoBytes": true, "strlen": true, "usleep": true, "sleep": true, "nanosleep": true}
+
+// mayTakeBack reports whether a call can make C forget an export or what it was
+// given: not one that hands it over, starts threads, or runs the callbacks.
+func (p *program) mayTakeBack(c *cgosource.Call) bool {
+	if memory[c.Name] {
+		return false
+	}
+	for _, arg := range c.Args {
+		if _, ok := cgosource.FuncAddress(p.info, arg); ok {
+			return false
+		}
+	}
+	if p.cgo.C.Func(c.Name) == nil {
+		return true // a library's function
+	}
+	starts := p.cgo.C.Calls(c.Name, func(c ctext.Call) bool { return ctext.IsThreadStart(c) })
+	return !starts && len(p.cgo.C.Reach(c.Name)) == 0
+}
