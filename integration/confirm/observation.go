@@ -26,6 +26,9 @@ type Observation struct {
 	Lost   int // in how many of these runs Killed was SIGPROF before New came
 }
 
+// sigProf is the value of Observation.Killed that tells of the profiling timer.
+const sigProf = "SIGPROF"
+
 // An Image is one program in a process, from exec to exec.
 type Image struct {
 	PID   int

@@ -65,6 +65,9 @@ func profileEvidence(o *Observation) []*finding.Evidence {
 		list = append(list, &finding.Evidence{Kind: kind, Text: fmt.Sprintf(format, args...), Data: raw})
 	}
 	lost, complete := profileFiles(o.Files)
+	if len(complete) > 0 {
+		lost = nil // other files that are empty, as a log may be
+	}
 	for _, f := range lost {
 		if f.Profile != nil {
 			add("profile-size", f, "%s has %d bytes after the restart and is no profile: %s", f.Path, f.After, f.Profile.Problem)
@@ -80,7 +83,7 @@ func profileEvidence(o *Observation) []*finding.Evidence {
 			Signal string `json:"signal"`
 			Killed int    `json:"killed"`
 			Runs   int    `json:"runs"`
-		}{"SIGPROF", o.Lost, o.Runs}, "SIGPROF killed the new image in %d of %d runs", o.Lost, o.Runs)
+		}{sigProf, o.Lost, o.Runs}, "SIGPROF killed the new image in %d of %d runs", o.Lost, o.Runs)
 	}
 	if o.New != nil {
 		text := "ITIMER_PROF is not armed in the new image"

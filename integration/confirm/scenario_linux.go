@@ -15,8 +15,6 @@ import (
 	"github.com/hotvet/hotvet/integration/process"
 )
 
-const sigProf = "SIGPROF"
-
 // A scenario is one run of the program.
 type scenario struct {
 	Options
@@ -158,7 +156,7 @@ func (s *scenario) restart(ctx context.Context, obs *Observation) error {
 			return context.Cause(ctx)
 		}
 	})
-	return s.explain(err, obs, name)
+	return s.explain(ctx, err, obs)
 }
 
 // inspectNew looks at the new image while it is held, then lets it run.
@@ -176,16 +174,14 @@ func (s *scenario) inspectNew(ctx context.Context, obs *Observation, old, k *lin
 }
 
 // explain sees what the end of a program that did not come back means.
-func (s *scenario) explain(err error, obs *Observation, signal string) error {
+func (s *scenario) explain(ctx context.Context, err error, obs *Observation) error {
 	if err == nil {
 		return nil
 	}
-	s.mu.Lock()
-	obs.Child = s.child
-	s.mu.Unlock()
 	if obs.New != nil || !errors.Is(err, errEnded) {
 		return err
 	}
+	obs.Child = s.awaitChild(ctx)
 	obs.Files = inspect(s.watched)
 	exit := s.proc.Exit()
 	if exit.Signal != 0 {
@@ -193,13 +189,24 @@ func (s *scenario) explain(err error, obs *Observation, signal string) error {
 	}
 	// Death by the profiling timer is what is looked for, not a failure. A Go
 	// image handles SIGPROF from its start on, so only the next one dies of it.
-	if obs.Killed == sigProf {
+	// And a program that hands over to a child does restart, if not by exec.
+	if obs.Killed == sigProf || obs.Child != 0 {
 		return nil
 	}
-	if obs.Child != 0 {
-		return fmt.Errorf("the program started process %d on %s and ended, which is no restart by exec", obs.Child, signal)
-	}
 	return err
+}
+
+// awaitChild returns the child that the ended program started after the restart
+// signal. It may have started just before the end, and not have said so yet.
+func (s *scenario) awaitChild(ctx context.Context) int {
+	child := 0
+	for wait := 0; wait < 25 && child == 0 && ctx.Err() == nil; wait++ {
+		time.Sleep(20 * time.Millisecond)
+		s.mu.Lock()
+		child = s.child
+		s.mu.Unlock()
+	}
+	return child
 }
 
 // afterRestart sees whether the new image serves, and ends it.
