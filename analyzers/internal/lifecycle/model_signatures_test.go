@@ -168,7 +168,9 @@ func updateSignatures(t *testing.T) {
 		module := strings.TrimPrefix(title, "# ")
 		modulePath, _, _ := strings.Cut(module, "@")
 		for _, name := range Names() {
-			if path := modelPath(name); path == modulePath || strings.HasPrefix(path, modulePath+"/") {
+			path := modelPath(name)
+			// Of nested modules, the innermost has the package.
+			if (path == modulePath || strings.HasPrefix(path, modulePath+"/")) && len(module) > len(listed[name].module) {
 				listed[name] = librarySignature{module: module}
 			}
 		}
