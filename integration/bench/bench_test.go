@@ -123,6 +123,26 @@ func TestSameIdentity(t *testing.T) {
 	}
 }
 
+// TestPeakIsOfTheTool: this program must stay smaller than what it measures.
+func TestPeakIsOfTheTool(t *testing.T) {
+	m := measurer{dir: t.TempDir(), progress: io.Discard}
+	goCommand, err := exec.LookPath("go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	big := filepath.Join(t.TempDir(), "big")
+	if err := copyWithTail(big, goCommand, strings.Repeat("x", 1<<20)); err != nil {
+		t.Fatal(err)
+	}
+	_, _, small, err := m.measure(tool{name: "true"}, exec.Command("true"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if small.Peak == 0 || small.Peak > 40e6 {
+		t.Errorf("the peak of a program that does nothing is %d bytes", small.Peak)
+	}
+}
+
 func TestReport(t *testing.T) {
 	runs := func(walls ...time.Duration) []usage {
 		var list []usage

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/internal/modcopy"
@@ -139,12 +140,20 @@ func identity(ctx context.Context, binary string) (string, error) {
 }
 
 // copyWithTail copies an executable and appends bytes that the loader ignores.
+// It does so in small pieces: a child starts on the memory of its parent, and
+// the kernel counts that into the child's peak (see [peak]).
 func copyWithTail(to, from, tail string) error {
-	data, err := os.ReadFile(from)
+	in, err := os.Open(from)
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(to, append(data, tail...), 0o777)
+	defer in.Close()
+	out, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o777)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(out, io.MultiReader(in, strings.NewReader(tail)))
+	return errors.Join(err, out.Close())
 }
 
 // measure runs cmd to its end. A status above 1 means that the tool failed.
