@@ -1,7 +1,6 @@
 package profilestop
 
 import (
-	"go/constant"
 	"slices"
 
 	"golang.org/x/tools/go/analysis"
@@ -10,86 +9,113 @@ import (
 	"github.com/hotvet/hotvet/analyzers/internal/report"
 )
 
-// elsewhere pairs the starts that stay running while other goroutines run with
-// the executions in place, and the exits on a signal, that another root reaches
-// without a stop.
-func (c *checker) elsewhere() {
-	open := c.openStarts()
-	if len(open) == 0 {
-		return
-	}
+// ending is a way in which a goroutine ends the process, by calls that lead
+// from its entry to the end.
+type ending struct {
+	root *lifecycle.Root // nil for a goroutine whose body is in another package
+	via  *lifecycle.Call
+	kind lifecycle.EndKind
+	bare lifecycle.Resource
+}
+
+// endings returns the executions in place, and the exits on a signal, of all
+// goroutines and entries of the package. An exit because something failed is
+// not among them: nobody expects a profile of that.
+func (c *checker) endings() []ending {
+	var list []ending
 	for _, root := range c.pkg.Roots() {
 		if c.pkg.InTest(root.Entry.Pos()) {
 			continue
 		}
 		for kind, end := range c.pkg.Effects(root.Entry).Ends {
-			if !end.Reached || end.Via == nil || lifecycle.EndKind(kind) == lifecycle.Exited && !c.onSignal(root, end.Via) {
+			kind := lifecycle.EndKind(kind)
+			if end.Reached && end.Via != nil && (kind == lifecycle.Replaced || c.onSignal(root, end.Via)) {
+				list = append(list, ending{root, end.Via, kind, end.Bare})
+			}
+		}
+	}
+	for _, f := range c.pkg.Funcs() {
+		if c.pkg.InTest(f.Pos()) {
+			continue
+		}
+		for _, call := range f.Calls {
+			if call.Mode != lifecycle.Go || len(call.Funcs) > 0 {
 				continue
 			}
-			for _, s := range open {
-				if end.Bare&s.Resource != 0 && !c.onlyUnder(s, root) {
-					c.loss(s, lifecycle.EndKind(kind)).add(c, end.Via, lifecycle.EndKind(kind))
-				}
+			if end := c.pkg.CallEffects(call).Ends[lifecycle.Replaced]; end.Reached {
+				list = append(list, ending{nil, call, lifecycle.Replaced, end.Bare})
+			}
+		}
+	}
+	return list
+}
+
+// elsewhere pairs the starts that stay running while other goroutines run with
+// the ends of the process that those reach without a stop.
+func (c *checker) elsewhere() {
+	open := c.openStarts()
+	if len(open) == 0 {
+		return
+	}
+	for _, end := range c.endings() {
+		for _, s := range open {
+			if end.bare&s.Resource != 0 && !c.judged(s, end.root) && c.together(s, end.root) {
+				c.loss(s, end.kind).add(c, end.via, end.kind)
 			}
 		}
 	}
 }
 
-// onSignal reports whether via, in a goroutine of its own, answers a signal:
+// onSignal reports whether a goroutine of its own exits in answer to a signal:
 // the ordinary end of a service, unlike an exit because something failed.
 func (c *checker) onSignal(root *lifecycle.Root, via *lifecycle.Call) bool {
 	if root.Kind != lifecycle.Goroutine {
 		return false
 	}
-	t := via.In.TriggerAt(via.Pos())
-	return t != nil && t.Kind == lifecycle.Signal
+	for _, call := range c.chain(via, lifecycle.Exited) {
+		if t := call.In.TriggerAt(call.Pos()); t != nil && t.Kind == lifecycle.Signal {
+			return true
+		}
+	}
+	return false
 }
 
 // openStarts returns the starts whose resource is running while other
 // goroutines run: the function blocks with it, or leaves it to whoever comes.
 func (c *checker) openStarts() []*lifecycle.Start {
 	var list []*lifecycle.Start
-	add := func(starts []*lifecycle.Start, which lifecycle.Resource) {
-		for _, s := range starts {
-			if s.Resource&which != 0 && s.Resource != lifecycle.Requests && !slices.ContainsFunc(list, func(have *lifecycle.Start) bool {
-				return have.Call == s.Call && have.Resource == s.Resource
-			}) {
-				list = append(list, s)
-			}
+	add := func(s *lifecycle.Start) {
+		if s.Resource != lifecycle.Requests && !slices.ContainsFunc(list, func(have *lifecycle.Start) bool {
+			return have.Call == s.Call && have.Resource == s.Resource
+		}) {
+			list = append(list, s)
 		}
 	}
-	const all = lifecycle.CPUProfile | lifecycle.Trace
 	for _, root := range c.pkg.Roots() {
-		if c.pkg.InTest(root.Entry.Pos()) {
+		if root.Kind == lifecycle.Main || c.pkg.InTest(root.Entry.Pos()) {
 			continue
 		}
 		e := c.pkg.Effects(root.Entry)
-		if root.Kind == lifecycle.Main {
-			continue
+		for _, s := range e.Starts {
+			if s.Resource&e.Leaves != 0 {
+				add(s)
+			}
 		}
-		add(e.Starts, e.Leaves)
 	}
 	for _, f := range c.pkg.Funcs() {
-		if !c.pkg.InTest(f.Pos()) {
-			add(c.pkg.Effects(f).Open, all)
+		if c.pkg.InTest(f.Pos()) {
+			continue
+		}
+		for _, wait := range c.pkg.Effects(f).Open {
+			add(wait.Start)
 		}
 	}
 	return list
 }
 
-// leftRunning returns a CPU profile that a root leaves running, or nil.
-func (c *checker) leftRunning() *lifecycle.Start {
-	for _, s := range c.openStarts() {
-		if s.Resource == lifecycle.CPUProfile {
-			return s
-		}
-	}
-	return nil
-}
-
-// onlyUnder reports whether the start runs under root alone and root runs once:
+// judged reports whether the start runs under root alone and root runs once:
 // then the dataflow of that root has already judged the pair.
-func (c *checker) onlyUnder(s *lifecycle.Start, root *lifecycle.Root) bool {
+func (c *checker) judged(s *lifecycle.Start, root *lifecycle.Root) bool {
 	contexts := c.pkg.Contexts(s.Call.In)
 	for _, ctx := range contexts {
 		if ctx.Root != root {
@@ -99,64 +125,94 @@ func (c *checker) onlyUnder(s *lifecycle.Start, root *lifecycle.Root) bool {
 	return len(contexts) > 0 && !root.Many
 }
 
+// together reports whether there is reason to think that one process does both:
+// one of the two is wired up in this package, or both are methods of one type.
+// A package of helpers for callers unknown shows neither.
+func (c *checker) together(s *lifecycle.Start, root *lifecycle.Root) bool {
+	if root == nil || root.Kind != lifecycle.Exported {
+		return true
+	}
+	recv := receiver(root.Entry)
+	for _, ctx := range c.pkg.Contexts(s.Call.In) {
+		if ctx.Root.Kind != lifecycle.Exported || recv != nil && receiver(ctx.Root.Entry) == recv {
+			return true
+		}
+	}
+	return false
+}
+
 // bySignal finds profiles that end with the process because the signal that
 // ends it is not handled.
 func (c *checker) bySignal() {
-	for _, f := range c.pkg.Funcs() {
-		if c.pkg.InTest(f.Pos()) {
-			continue
-		}
-		for _, call := range f.Calls {
-			c.stopOnSignal(f, call)
-		}
-	}
+	c.onlyInterrupt()
 	if c.pass.Pkg.Name() != "main" || c.pkg.Catches() {
 		return
 	}
 	for _, f := range c.pkg.Funcs() {
-		for _, s := range c.pkg.Effects(f).Served {
-			if s.Resource == lifecycle.CPUProfile {
-				l := c.loss(s, lifecycle.Exited)
-				l.message = "cpu profile is lost when a signal ends the server"
+		e := c.pkg.Effects(f)
+		for _, s := range e.Served {
+			c.endedBySignal(s)
+		}
+		if e.Forever && !e.Ends[lifecycle.Exited].Reached && !c.pkg.InTest(f.Pos()) {
+			for _, wait := range e.Open {
+				c.endedBySignal(wait.Start)
 			}
 		}
 	}
 }
 
-// stopOnSignal reports the signals that a program leaves out when it stops a
-// profile on others: SIGINT is caught, SIGTERM, which supervisors send, is not.
-func (c *checker) stopOnSignal(f *lifecycle.Func, call *lifecycle.Call) {
-	e := c.pkg.CallEffects(call)
-	if e.Stops&(lifecycle.CPUProfile|lifecycle.Trace) == 0 {
-		return
-	}
-	t := f.TriggerAt(call.Pos())
-	if t == nil || t.Kind != lifecycle.Signal || !slices.Contains(t.Signals, "SIGINT") || slices.Contains(c.pkg.Signals(), "SIGTERM") {
-		return
-	}
-	notify := c.pkg.NotifyOf("SIGINT")
-	if notify == nil {
-		return
-	}
-	for _, s := range c.openStarts() {
-		c.rep.Report(report.Finding{
-			Node:    notify,
-			Kind:    "exit",
-			Message: "profile is stopped on SIGINT but lost on SIGTERM",
-			Related: []analysis.RelatedInformation{
-				report.Related(s.Call, "the profile is started here"),
-				report.Related(call, "and stopped here on SIGINT only"),
-			},
-		})
-		return
+func (c *checker) endedBySignal(s *lifecycle.Start) {
+	if s.Resource == lifecycle.CPUProfile && !c.pkg.InTest(s.Call.Pos()) {
+		c.loss(s, lifecycle.Exited).message = "cpu profile is lost when a signal ends the process"
 	}
 }
 
-// isZero reports whether the argument of call is the constant 0.
-func isZero(pass *analysis.Pass, call *lifecycle.Call) bool {
-	if len(call.Expr.Args) != 1 {
-		return false
+// onlyInterrupt reports a program that ends its profile on SIGINT and is killed
+// by SIGTERM, which supervisors send.
+func (c *checker) onlyInterrupt() {
+	notify := c.pkg.NotifyOf("SIGINT")
+	if notify == nil || slices.Contains(c.pkg.Signals(), "SIGTERM") || c.pkg.InTest(notify.Pos()) {
+		return
 	}
-	v := pass.TypesInfo.Types[call.Expr.Args[0]].Value
-	return v != nil && v.Kind() == constant.Int && constant.Sign(v) == 0
+	for _, f := range c.pkg.Funcs() {
+		for _, t := range f.Triggers {
+			if t.Kind != lifecycle.Signal || !slices.Contains(t.Signals, "SIGINT") {
+				continue
+			}
+			if start, stop := c.endedAfter(f, t); start != nil {
+				related := []analysis.RelatedInformation{report.Related(start.Call, "the profile is started here")}
+				if stop != nil {
+					related = append(related, report.Related(stop, "and stopped here on SIGINT only"))
+				}
+				c.rep.Report(report.Finding{
+					Node:    notify,
+					Kind:    "exit",
+					Message: "profile is stopped on SIGINT but lost on SIGTERM",
+					Related: related,
+				})
+				return
+			}
+		}
+	}
+}
+
+// endedAfter returns a start that is running while f waits for the trigger t
+// and the call in answer to t that stops it; nil for a deferred stop.
+func (c *checker) endedAfter(f *lifecycle.Func, t *lifecycle.Trigger) (*lifecycle.Start, *lifecycle.Call) {
+	for _, call := range f.Calls {
+		if c.pkg.CallEffects(call).Stops&profiles == 0 {
+			continue
+		}
+		if f.TriggerAt(call.Pos()) == t {
+			for _, s := range c.openStarts() {
+				return s, call
+			}
+		}
+	}
+	for _, wait := range c.pkg.Effects(f).Open {
+		if t.Pos() <= wait.At && wait.At < t.To && wait.Start.Resource&profiles != 0 && !c.pkg.Effects(f).Forever {
+			return wait.Start, nil
+		}
+	}
+	return nil, nil
 }

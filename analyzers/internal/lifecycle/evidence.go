@@ -94,12 +94,8 @@ func (p *Package) Catches() bool {
 // ServesPprof reports whether the package or a dependency serves the handlers
 // of net/http/pprof; spec is the import in this package, if it is here.
 func (p *Package) ServesPprof() (spec *ast.ImportSpec, ok bool) {
-	for _, file := range p.pass.Files {
-		for _, spec := range file.Imports {
-			if spec.Path.Value == `"net/http/pprof"` {
-				return spec, true
-			}
-		}
+	if spec := p.importsPprof(); spec != nil {
+		return spec, true
 	}
 	for _, dep := range p.pass.AllPackageFacts() {
 		if fact, isFact := dep.Fact.(*packageFact); isFact && fact.Pprof {
@@ -107,6 +103,19 @@ func (p *Package) ServesPprof() (spec *ast.ImportSpec, ok bool) {
 		}
 	}
 	return nil, false
+}
+
+// importsPprof returns the import of net/http/pprof, which adds its handlers to
+// the default mux, or nil. Those of test files do not count.
+func (p *Package) importsPprof() *ast.ImportSpec {
+	for _, file := range p.pass.Files {
+		for _, spec := range file.Imports {
+			if spec.Path.Value == `"net/http/pprof"` && !p.InTest(spec.Pos()) {
+				return spec
+			}
+		}
+	}
+	return nil
 }
 
 // qualified names a function for messages in other packages: pkg.Func or

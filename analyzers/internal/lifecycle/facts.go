@@ -1,16 +1,13 @@
 package lifecycle
 
-import (
-	"go/types"
-	"strings"
-)
+import "strings"
 
 // funcFact is what callers in other packages must know of a function.
 type funcFact struct {
-	Stops, Leaves, Hands Resource
-	Reached, Always      [numEnds]bool
-	Bare                 [numEnds]Resource
-	Serves               bool // and so blocks
+	Stops, Leaves, Failed, Hands Resource
+	Reached, Always              [numEnds]bool
+	Bare                         [numEnds]Resource
+	Serves                       bool // and so blocks
 }
 
 func (*funcFact) AFact() {}
@@ -27,6 +24,7 @@ func (f *funcFact) String() string {
 	}
 	add("stops", f.Stops)
 	add("leaves", f.Leaves)
+	add("fails with", f.Failed)
 	add("hands", f.Hands)
 	for kind, verb := range [numEnds]string{"replaces", "exits"} {
 		switch {
@@ -45,7 +43,7 @@ func (f *funcFact) String() string {
 
 // effects returns the fact as the effects of the call c.
 func (f *funcFact) effects(c *Call) *Effects {
-	e := &Effects{Stops: f.Stops, Leaves: f.Leaves, Hands: f.Hands, Serves: f.Serves, Blocks: f.Serves}
+	e := &Effects{Stops: f.Stops, Leaves: f.Leaves, Failed: f.Failed, Hands: f.Hands, Serves: f.Serves, Blocks: f.Serves}
 	for kind := range e.Ends {
 		if f.Reached[kind] {
 			e.Ends[kind] = End{Reached: true, Always: f.Always[kind], Bare: f.Bare[kind], Via: c}
@@ -63,7 +61,7 @@ func (f *funcFact) effects(c *Call) *Effects {
 // An exit that is only possible is not exported: nearly every function can fail
 // somewhere below, and a finding about that would be noise to its reader.
 func factOf(e *Effects) *funcFact {
-	f := &funcFact{Stops: e.Stops, Leaves: e.Leaves, Hands: e.Hands, Serves: e.Serves}
+	f := &funcFact{Stops: e.Stops, Leaves: e.Leaves, Failed: e.Failed, Hands: e.Hands, Serves: e.Serves}
 	for kind, end := range e.Ends {
 		if end.Reached && (EndKind(kind) == Replaced || end.Always) {
 			f.Reached[kind], f.Always[kind], f.Bare[kind] = true, end.Always, end.Bare
@@ -73,16 +71,6 @@ func factOf(e *Effects) *funcFact {
 		return nil
 	}
 	return f
-}
-
-// importFacts takes in what the dependencies export.
-func (p *Package) importFacts() {
-	for _, of := range p.pass.AllObjectFacts() {
-		fn, ok := of.Object.(*types.Func)
-		if fact, isFunc := of.Fact.(*funcFact); ok && isFunc {
-			p.facts[fn] = fact
-		}
-	}
 }
 
 func (p *Package) exportFacts() {
@@ -109,11 +97,7 @@ func (p *Package) exportFacts() {
 			p.pass.ExportObjectFact(f.Obj, fact)
 		}
 	}
-	for _, file := range p.pass.Files {
-		for _, spec := range file.Imports {
-			pkg.Pprof = pkg.Pprof || spec.Path.Value == `"net/http/pprof"` && !p.InTest(spec.Pos())
-		}
-	}
+	pkg.Pprof = p.importsPprof() != nil
 	if *pkg != (packageFact{}) {
 		p.pass.ExportPackageFact(pkg)
 	}

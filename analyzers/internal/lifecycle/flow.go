@@ -8,53 +8,17 @@ import (
 	"golang.org/x/tools/go/cfg"
 )
 
-// The dataflow of one function. Per resource the state is one of a chain:
-// a join takes the larger, so a resource that one branch stopped counts as
-// stopped where the branches meet. That is what code such as
-//
-//	if *cpuprofile != "" { pprof.StopCPUProfile() }
-//
-// means. Branches that leave the function or the process keep their own state.
-const (
-	unknown = iota // not started in this function
-	running
-	stopped
-)
-
-// state is what is known at one point of a function.
-type state struct {
-	phase  [3]uint8        // by index in resources
-	start  [3]*Start       // what made it running
-	failed [3]types.Object // error variable that is not nil when that start failed
-	defers uint64          // deferred calls registered so far, by index
-}
-
-// join merges t into s and reports whether s changed.
-func (s *state) join(t *state) bool {
-	changed := false
-	for i := range s.phase {
-		if t.phase[i] > s.phase[i] {
-			s.phase[i], s.start[i], s.failed[i] = t.phase[i], t.start[i], t.failed[i]
-			changed = true
-		} else if t.phase[i] == s.phase[i] && s.failed[i] != t.failed[i] && s.failed[i] != nil {
-			s.failed[i] = nil
-			changed = true
-		}
-	}
-	if s.defers|t.defers != s.defers {
-		s.defers |= t.defers
-		changed = true
-	}
-	return changed
-}
-
 // flow is one run of the dataflow over one function.
 type flow struct {
 	p      *Package
 	f      *Func
 	e      *Effects
 	defers []*Call
-	hits   map[*Call]bool
+
+	closed map[*Call]*Call // start -> stop, for those that the function itself stops
+	left   []Leak          // where something is running at a return, Stop not yet known
+	idle   []Hit           // hits before which the process only set itself up
+	passed map[*Call]bool  // starts with a return, or with a hit that is not idle
 }
 
 // flow computes the effects of f from those of its callees.
@@ -62,20 +26,16 @@ func (p *Package) flow(f *Func) *Effects {
 	if !p.interesting(f) {
 		return noEffects
 	}
-	w := &flow{p: p, f: f, e: &Effects{Hands: p.handsOut(f)}, hits: make(map[*Call]bool)}
+	w := &flow{p: p, f: f, e: &Effects{Hands: p.handsOut(f)}, closed: make(map[*Call]*Call), passed: make(map[*Call]bool)}
 	for _, c := range f.Calls {
 		if c.Mode == Deferred && len(w.defers) < 64 {
 			w.defers = append(w.defers, c)
 		}
 	}
 	graph := cfg.New(f.Body(), func(call *ast.CallExpr) bool { return !p.neverReturns(call) })
-	w.run(graph)
-
-	for i := range w.e.Ends {
-		// A function none of whose returns can be reached ends the process if
-		// it ends it at all.
-		w.e.Ends[i].Always = w.e.Ends[i].Reached && graph.NoReturn() && !w.e.Serves
-	}
+	states := w.solve(graph)
+	w.recordAll(graph, states)
+	w.finish()
 	return w.e
 }
 
@@ -105,20 +65,15 @@ func (p *Package) handsOut(f *Func) Resource {
 	var r Resource
 	for _, list := range p.values.returns[f] {
 		for _, e := range list {
-			for _, g := range p.values.of(e).funcs {
-				if g != f {
-					r |= p.Effects(g).Stops
-				}
-			}
-			for _, fn := range p.values.of(e).named {
-				r |= p.namedEffects(&Call{Expr: &ast.CallExpr{Fun: e}, In: f}, fn).Stops
-			}
+			r |= p.stopOf(e)
 		}
 	}
 	return r
 }
 
-func (w *flow) run(graph *cfg.CFG) {
+// solve returns the state at the start of each block, nil for a block that is
+// not reached.
+func (w *flow) solve(graph *cfg.CFG) []*state {
 	in := make([]*state, len(graph.Blocks))
 	in[0] = new(state)
 	work := []*cfg.Block{graph.Blocks[0]}
@@ -126,8 +81,10 @@ func (w *flow) run(graph *cfg.CFG) {
 		b := work[len(work)-1]
 		work = work[:len(work)-1]
 		out := *in[b.Index]
+		w.enter(b, &out)
 		for _, n := range b.Nodes {
-			w.node(n, &out)
+			w.callsIn(n, func(c *Call) { w.apply(c, &out) })
+			w.forget(n, &out)
 		}
 		for i, succ := range b.Succs {
 			next := out
@@ -142,36 +99,52 @@ func (w *flow) run(graph *cfg.CFG) {
 			}
 		}
 	}
-	// A second pass over the fixed point records what the states mean, so that
-	// nothing is said of a state that a later iteration raised.
+	return in
+}
+
+// enter marks what happens by reaching a block: the body of a loop is work.
+func (w *flow) enter(b *cfg.Block, s *state) {
+	switch b.Kind {
+	case cfg.KindForBody, cfg.KindRangeBody:
+		s.work()
+	}
+}
+
+func (s *state) work() {
+	for i := range s.tracks {
+		s.tracks[i].worked = s.tracks[i].phase == running
+	}
+}
+
+// recordAll notes what the states mean, in a pass of its own over the fixed
+// point, so that nothing is said of a state that a later iteration raised.
+func (w *flow) recordAll(graph *cfg.CFG, in []*state) {
+	w.e.Forever = true
 	for _, b := range graph.Blocks {
 		if in[b.Index] == nil {
 			continue
 		}
 		out := *in[b.Index]
+		w.enter(b, &out)
 		for _, n := range b.Nodes {
 			w.record(n, &out)
 		}
 		if r, ok := b.Stmt.(*ast.RangeStmt); ok && b.Kind == cfg.KindRangeLoop && chanElem(w.p.pass.TypesInfo.TypeOf(r.X)) != nil {
-			w.block(&out)
+			w.block(r.X.Pos(), &out)
 		}
-		if len(b.Succs) == 0 && (b.Return() != nil || endsInReturn(b)) {
-			w.leave(&out)
+		if r := b.Return(); r != nil { // the end of the body counts as one
+			w.e.Forever = false
+			w.leave(r, &out)
 		}
+	}
+	// A function none of whose returns can be reached ends the process if it
+	// ends it at all.
+	for i := range w.e.Ends {
+		w.e.Ends[i].Always = w.e.Ends[i].Reached && w.e.Forever && !w.e.Serves
 	}
 }
 
-// endsInReturn reports whether a block without successors falls off the end of
-// its function rather than into a call that never returns.
-func endsInReturn(b *cfg.Block) bool {
-	if len(b.Nodes) == 0 {
-		return b.Kind != cfg.KindUnreachable
-	}
-	_, ok := b.Nodes[len(b.Nodes)-1].(*ast.ReturnStmt)
-	return ok
-}
-
-// calls yields the calls under n in order of evaluation: operands first.
+// callsIn yields the calls under n in order of evaluation: operands first.
 func (w *flow) callsIn(n ast.Node, yield func(*Call)) {
 	var stack []ast.Node
 	ast.Inspect(n, func(m ast.Node) bool {
@@ -193,40 +166,30 @@ func (w *flow) callsIn(n ast.Node, yield func(*Call)) {
 	})
 }
 
-// node applies the effects of n to s.
-func (w *flow) node(n ast.Node, s *state) {
-	w.callsIn(n, func(c *Call) { w.apply(c, s) })
-	w.forget(n, s)
-}
-
-// record is node, and notes what happens where.
-func (w *flow) record(n ast.Node, s *state) {
-	w.callsIn(n, func(c *Call) {
-		if c.Mode == Plain {
-			w.note(c, s)
+// apply changes s as the call c does.
+func (w *flow) apply(c *Call, s *state) {
+	if c.Mode == Deferred {
+		for i, d := range w.defers {
+			if d == c {
+				s.defers |= 1 << i
+			}
 		}
-		w.apply(c, s)
-	})
-	w.forget(n, s)
-	if receives(n) {
-		w.block(s)
+		return
 	}
+	e := w.p.CallEffects(c)
+	if w.underWay(s) && w.p.callWorks(c) {
+		s.work()
+	}
+	w.change(e, c, s)
 }
 
-// block records that the function waits in state s.
-func (w *flow) block(s *state) {
-	w.e.Blocks = true
-	w.e.Open = w.addRunning(w.e.Open, s)
-}
-
-// addRunning adds to list what is running in state s.
-func (w *flow) addRunning(list []*Start, s *state) []*Start {
-	for i := range resources {
-		if s.phase[i] == running && !hasStart(list, s.start[i]) {
-			list = append(list, s.start[i])
+func (w *flow) underWay(s *state) bool {
+	for i := range s.tracks {
+		if s.tracks[i].phase == running && !s.tracks[i].worked {
+			return true
 		}
 	}
-	return list
+	return false
 }
 
 // receives reports whether n waits for a value of a channel.
@@ -242,184 +205,4 @@ func receives(n ast.Node) bool {
 		return !found
 	})
 	return found
-}
-
-// apply changes s as the call c does.
-func (w *flow) apply(c *Call, s *state) {
-	if c.Mode == Deferred {
-		for i, d := range w.defers {
-			if d == c {
-				s.defers |= 1 << i
-			}
-		}
-		return
-	}
-	w.change(w.p.CallEffects(c), c, s)
-}
-
-func (w *flow) change(e *Effects, c *Call, s *state) {
-	for i, r := range resources {
-		switch {
-		case e.Leaves&r.bit != 0:
-			s.phase[i], s.start[i], s.failed[i] = running, startIn(e, r.bit, c), w.errorOf(c)
-		case e.Stops&r.bit != 0:
-			s.phase[i] = stopped
-		}
-	}
-}
-
-// startIn returns the start of r among the effects of call c.
-func startIn(e *Effects, r Resource, c *Call) *Start {
-	for _, s := range e.Starts {
-		if s.Resource == r {
-			return s
-		}
-	}
-	return &Start{r, c}
-}
-
-// note records what the call c does in state s.
-func (w *flow) note(c *Call, s *state) {
-	e := w.p.CallEffects(c)
-	w.e.Serves = w.e.Serves || e.Serves
-	if e.Blocks {
-		w.block(s)
-	}
-	if e.Serves {
-		w.e.Served = w.addRunning(w.e.Served, s)
-	}
-	w.addStarts(e)
-	if _, ok := c.Has("sets"); ok && s.phase[0] == running {
-		w.e.Rates = append(w.e.Rates, RateHit{s.start[0], c})
-	}
-	for kind, end := range e.Ends {
-		if !end.Reached {
-			continue
-		}
-		sum := &w.e.Ends[kind]
-		sum.Reached = true
-		if sum.Via == nil {
-			sum.Via = c
-		}
-		for i, r := range resources {
-			if end.Bare&r.bit == 0 {
-				continue
-			}
-			switch s.phase[i] {
-			case unknown:
-				sum.Bare |= r.bit
-				sum.Via = c
-			case running:
-				w.hit(Hit{s.start[i], EndKind(kind), c, end.Always})
-			}
-		}
-	}
-}
-
-func (w *flow) hit(h Hit) {
-	for _, have := range w.e.Hits {
-		if have == h {
-			return
-		}
-	}
-	w.e.Hits = append(w.e.Hits, h)
-}
-
-func (w *flow) addStarts(e *Effects) {
-	for _, s := range e.Starts {
-		if len(w.e.Starts) < 16 && !hasStart(w.e.Starts, s) {
-			w.e.Starts = append(w.e.Starts, s)
-		}
-	}
-}
-
-func hasStart(list []*Start, s *Start) bool {
-	for _, have := range list {
-		if have.Call == s.Call && have.Resource == s.Resource {
-			return true
-		}
-	}
-	return false
-}
-
-// leave runs the deferred calls in reverse order and records the state in which
-// the function returns.
-func (w *flow) leave(s *state) {
-	for i := len(w.defers) - 1; i >= 0; i-- {
-		if s.defers&(1<<i) == 0 {
-			continue
-		}
-		c := w.defers[i]
-		w.note(c, s)
-		w.change(w.p.CallEffects(c), c, s)
-	}
-	for i, r := range resources {
-		switch s.phase[i] {
-		case running:
-			w.e.Leaves |= r.bit
-		case stopped:
-			w.e.Stops |= r.bit
-		}
-	}
-}
-
-// errorOf returns the error variable that takes the result of c, or nil.
-func (w *flow) errorOf(c *Call) types.Object {
-	return w.p.values.errs[c.Expr]
-}
-
-// forget drops the tie between a start and its error variable when n assigns
-// another error to that variable.
-func (w *flow) forget(n ast.Node, s *state) {
-	assign, ok := n.(*ast.AssignStmt)
-	if !ok {
-		return
-	}
-	for _, l := range assign.Lhs {
-		obj := w.p.values.object(l)
-		if obj == nil {
-			continue
-		}
-		for i := range s.failed {
-			if s.failed[i] == obj && !assignsStart(assign, s.start[i]) {
-				s.failed[i] = nil
-			}
-		}
-	}
-}
-
-// assignsStart reports whether the assignment takes the error of the call that
-// led to start, directly or through a function of this package.
-func assignsStart(assign *ast.AssignStmt, start *Start) bool {
-	return start != nil && len(assign.Rhs) == 1 && isCall(assign.Rhs[0])
-}
-
-func isCall(e ast.Expr) bool {
-	_, ok := ast.Unparen(e).(*ast.CallExpr)
-	return ok
-}
-
-// branch corrects s on the edge where cond, the last node of a block, is taken
-// to be outcome: where the error of a start is not nil, nothing was started.
-func (w *flow) branch(cond ast.Node, outcome bool, s *state) {
-	b, ok := cond.(*ast.BinaryExpr)
-	if !ok || b.Op != token.NEQ && b.Op != token.EQL || !w.isNil(b.Y) {
-		return
-	}
-	if (b.Op == token.NEQ) != outcome {
-		return // on this edge the error is nil
-	}
-	obj := w.p.values.object(b.X)
-	if obj == nil {
-		return
-	}
-	for i := range s.failed {
-		if s.failed[i] == obj && s.phase[i] == running {
-			s.phase[i], s.start[i], s.failed[i] = unknown, nil, nil
-		}
-	}
-}
-
-func (w *flow) isNil(e ast.Expr) bool {
-	return w.p.pass.TypesInfo.Types[e].IsNil()
 }

@@ -133,8 +133,6 @@ func (p *Package) FuncOf(obj *types.Func) *Func {
 // those with a body in this package, and others by name.
 func (p *Package) ValuesOf(e ast.Expr) ([]*Func, []*types.Func) {
 	p.Funcs()
-	p.valuesMu.Lock()
-	defer p.valuesMu.Unlock()
 	set := p.values.of(e)
 	return set.funcs, set.named
 }

@@ -60,15 +60,18 @@ type Package struct {
 	funcs     []*Func
 	byObj     map[*types.Func]*Func
 	calls     map[*ast.CallExpr]*Call
-	valuesMu  sync.Mutex
 	values    *values
 	signals   *notified
 
 	contextsOnce sync.Once
 	roots        []*Root
+	synced       map[*Call][]*Func // what a call runs in its own goroutine
 
-	effects map[*Func]*Effects // filled by run
-	facts   map[*types.Func]*funcFact
+	effects map[*Func]*Effects // filled by run, like the next two
+	worked  map[*Func]bool     // memo of works
+
+	factsMu sync.Mutex
+	facts   map[*types.Func]*funcFact // of functions of other packages that were asked for; nil for none
 }
 
 // Of returns the lifecycle of the package that pass analyzes. The analyzer of
@@ -76,8 +79,7 @@ type Package struct {
 func Of(pass *analysis.Pass) *Package { return pass.ResultOf[Analyzer].(*Package) }
 
 func run(pass *analysis.Pass) (any, error) {
-	p := &Package{pass: pass, effects: make(map[*Func]*Effects), facts: make(map[*types.Func]*funcFact)}
-	p.importFacts()
+	p := &Package{pass: pass, effects: make(map[*Func]*Effects), worked: make(map[*Func]bool), facts: make(map[*types.Func]*funcFact)}
 	if p.relevant() {
 		p.computeEffects()
 		p.exportFacts()

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"go/ast"
 	"go/types"
+	"sync"
 )
 
 // values answers which functions a function-typed expression may hold. It is
@@ -10,13 +11,22 @@ import (
 type values struct {
 	p       *Package
 	lits    map[*ast.FuncLit]*Func
-	stored  map[types.Object][]source   // variable, field, parameter -> what is stored in it
-	elems   map[types.Object][]ast.Expr // slice, array, map or channel -> what is put into it
-	returns map[*Func][][]ast.Expr      // function -> result index -> returned expressions
-	busy    map[ast.Expr]bool           // expressions under way, against cycles
-	memo    map[types.Object]*funcSet
+	stored  map[types.Object][]source        // variable, field, parameter -> what is stored in it
+	elems   map[types.Object][]ast.Expr      // slice, array, map or channel -> what is put into it
+	returns map[*Func][][]ast.Expr           // function -> result index -> returned expressions
 	calls   map[types.Object][]*ast.CallExpr // variable -> calls whose result it takes
 	errs    map[*ast.CallExpr]types.Object   // call -> variable that takes its error
+
+	assigned map[types.Object]bool // variables that an assignment writes to, their declarations left out
+
+	// The state of the queries; index fills all of the above before the first.
+	mu      sync.Mutex
+	memo    map[slot]*funcSet
+	done    map[slot]bool // whose set in memo is complete
+	visited map[slot]int  // round in which a slot was computed last
+	round   int
+	cyclic  bool // a slot was asked for while it was computed
+	grew    bool // a set in memo grew in this round
 }
 
 // source is an expression, or one result of a call that has several.
@@ -66,10 +76,13 @@ func newValues(p *Package) *values {
 		stored:  make(map[types.Object][]source),
 		elems:   make(map[types.Object][]ast.Expr),
 		returns: make(map[*Func][][]ast.Expr),
-		busy:    make(map[ast.Expr]bool),
-		memo:    make(map[types.Object]*funcSet),
+		memo:    make(map[slot]*funcSet),
+		done:    make(map[slot]bool),
+		visited: make(map[slot]int),
 		calls:   make(map[types.Object][]*ast.CallExpr),
 		errs:    make(map[*ast.CallExpr]types.Object),
+
+		assigned: make(map[types.Object]bool),
 	}
 }
 
@@ -161,6 +174,9 @@ func (v *values) indexAssign(lhs, rhs []ast.Expr) {
 		obj := v.object(l)
 		if obj == nil {
 			continue
+		}
+		if id, ok := ast.Unparen(l).(*ast.Ident); ok && v.p.pass.TypesInfo.Defs[id] == nil {
+			v.assigned[obj] = true
 		}
 		if call, ok := ast.Unparen(src.expr).(*ast.CallExpr); ok {
 			if types.Identical(obj.Type(), errorType) {
@@ -350,123 +366,4 @@ func originFunc(fn *types.Func) *types.Func {
 		return nil
 	}
 	return fn.Origin()
-}
-
-// of returns the functions that e may hold.
-func (v *values) of(e ast.Expr) *funcSet {
-	e = ast.Unparen(e)
-	set := new(funcSet)
-	if v.busy[e] {
-		return set
-	}
-	v.busy[e] = true
-	defer delete(v.busy, e)
-
-	if fn := v.staticFunc(e); fn != nil {
-		v.addDeclared(set, fn)
-		return set
-	}
-	switch e := e.(type) {
-	case *ast.FuncLit:
-		set.addFunc(v.lits[e])
-	case *ast.Ident, *ast.SelectorExpr, *ast.StarExpr:
-		if obj := v.object(e); obj != nil {
-			set.addAll(v.ofObject(obj))
-		}
-	case *ast.CallExpr:
-		set.addAll(v.ofCall(e, 0))
-	case *ast.IndexExpr:
-		set.addAll(v.ofElems(e.X))
-	case *ast.UnaryExpr:
-		set.addAll(v.ofElems(e.X)) // receive from a channel of functions
-	case *ast.TypeAssertExpr:
-		set.addAll(v.of(e.X))
-	}
-	return set
-}
-
-// addDeclared adds a declared function, or the implementation of an interface
-// method.
-func (v *values) addDeclared(set *funcSet, fn *types.Func) {
-	if f := v.p.byObj[fn]; f != nil {
-		set.addFunc(f)
-		return
-	}
-	if impl := v.p.implementation(fn); impl != nil {
-		v.addDeclared(set, impl.Origin())
-		return
-	}
-	set.addNamed(fn)
-}
-
-func (v *values) ofObject(obj types.Object) *funcSet {
-	if set, ok := v.memo[obj]; ok {
-		return set
-	}
-	set := new(funcSet)
-	v.memo[obj] = set // against cycles; filled below
-	for _, src := range v.stored[obj] {
-		switch {
-		case src.elem:
-			set.addAll(v.ofElems(src.expr))
-		default:
-			if call, ok := ast.Unparen(src.expr).(*ast.CallExpr); ok && !v.p.isConversion(call) {
-				set.addAll(v.ofCall(call, src.index))
-			} else {
-				set.addAll(v.of(src.expr))
-			}
-		}
-	}
-	return set
-}
-
-// ofCall returns the functions that result index of a call may hold. A
-// conversion holds what its operand holds.
-func (v *values) ofCall(call *ast.CallExpr, index int) *funcSet {
-	set := new(funcSet)
-	if v.p.isConversion(call) {
-		if len(call.Args) == 1 {
-			set.addAll(v.of(call.Args[0]))
-		}
-		return set
-	}
-	for _, f := range v.of(call.Fun).funcs {
-		lists := v.returns[f]
-		if index < len(lists) {
-			for _, r := range lists[index] {
-				set.addAll(v.of(r))
-			}
-		}
-	}
-	return set
-}
-
-// ofElems returns the functions that the elements of a container may hold.
-func (v *values) ofElems(container ast.Expr) *funcSet {
-	set := new(funcSet)
-	switch e := ast.Unparen(container).(type) {
-	case *ast.CompositeLit:
-		for _, elt := range e.Elts {
-			if kv, ok := elt.(*ast.KeyValueExpr); ok {
-				elt = kv.Value
-			}
-			set.addAll(v.of(elt))
-		}
-	case *ast.Ident, *ast.SelectorExpr, *ast.StarExpr:
-		obj := v.object(e)
-		if obj == nil {
-			return set
-		}
-		for _, elt := range v.elems[obj] {
-			set.addAll(v.of(elt))
-		}
-		for _, src := range v.stored[obj] {
-			if !v.busy[src.expr] {
-				v.busy[src.expr] = true
-				set.addAll(v.ofElems(src.expr))
-				delete(v.busy, src.expr)
-			}
-		}
-	}
-	return set
 }
