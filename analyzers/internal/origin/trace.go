@@ -1,0 +1,424 @@
+package origin
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"golang.org/x/tools/go/types/typeutil"
+)
+
+// A Source is one place where a traced value may come from.
+type Source struct {
+	Kind   Kind
+	Node   ast.Node     // producing call, or the expression where the walk ended
+	Handle types.Object // variable of the file or connection that was read, if any
+}
+
+// A Result is all that a walk met.
+type Result struct {
+	Sources []Source
+	Objects map[types.Object]bool // variables and fields that the value went through
+	Params  map[*types.Var]bool   // those of them that are parameters callers outside may set
+	nodes   map[ast.Node]bool
+	Cut     bool // the budget ended: there may be further sources
+}
+
+// Has reports whether some source is of kind k.
+func (r *Result) Has(k Kind) bool {
+	for _, s := range r.Sources {
+		if s.Kind == k {
+			return true
+		}
+	}
+	return false
+}
+
+// Outside returns the first source that another binary may have written.
+func (r *Result) Outside() (Source, bool) {
+	var best Source
+	for _, s := range r.Sources {
+		if s.Kind.Outside() && (best.Node == nil || rank(s.Kind) < rank(best.Kind) ||
+			s.Kind == best.Kind && s.Node.Pos() < best.Node.Pos()) {
+			best = s
+		}
+	}
+	return best, best.Node != nil
+}
+
+// rank orders kinds by how much they tell.
+func rank(k Kind) int {
+	for i, r := range []Kind{Shm, Mmap, Socket, File, Stream} {
+		if k == r {
+			return i
+		}
+	}
+	return 5
+}
+
+// Reached reports whether the walk went through node.
+func (r *Result) Reached(node ast.Node) bool { return r.nodes[node] }
+
+const (
+	maxSteps   = 20_000 // a walk over all of gvisor's memory files takes some hundreds
+	maxContext = 4      // calls entered and not left
+)
+
+// Trace walks backward from e.
+func (g *Graph) Trace(e ast.Expr) *Result {
+	w := g.newWalker()
+	w.expr(e, -1, nil)
+	return &w.Result
+}
+
+// TraceVar walks backward from all that a variable or field is assigned.
+func (g *Graph) TraceVar(obj types.Object) *Result {
+	w := g.newWalker()
+	w.object(obj, nil)
+	return &w.Result
+}
+
+func (g *Graph) newWalker() *walker {
+	return &walker{g: g, seen: make(map[visit]bool), frames: make(map[frame]*frame), Result: Result{
+		Objects: make(map[types.Object]bool), Params: make(map[*types.Var]bool), nodes: make(map[ast.Node]bool)}}
+}
+
+// A frame is a call that the walk entered by one of its results.
+type frame struct {
+	call   *ast.CallExpr
+	fn     *function
+	parent *frame
+	depth  int
+}
+
+type visit struct {
+	at    any // ast.Node or types.Object
+	index int
+	ctx   *frame
+}
+
+type walker struct {
+	g      *Graph
+	seen   map[visit]bool
+	frames map[frame]*frame // interned, so that visits compare
+	steps  int
+	Result
+}
+
+func (w *walker) first(at any, index int, ctx *frame) bool {
+	v := visit{at, index, ctx}
+	if w.seen[v] {
+		return false
+	}
+	w.seen[v] = true
+	w.steps++
+	if w.steps > maxSteps {
+		w.Cut = true
+		return false
+	}
+	return true
+}
+
+func (w *walker) emit(kind Kind, node ast.Node, handle types.Object) {
+	for _, s := range w.Sources {
+		if s.Kind == kind && s.Node == node {
+			return
+		}
+	}
+	w.Sources = append(w.Sources, Source{kind, node, handle})
+}
+
+// expr walks back from e, or from result index of the call e.
+func (w *walker) expr(e ast.Expr, index int, ctx *frame) {
+	e = ast.Unparen(e)
+	if !w.first(e, index, ctx) {
+		return
+	}
+	w.nodes[e] = true
+	switch e := e.(type) {
+	case *ast.Ident:
+		w.ident(e, ctx)
+	case *ast.SelectorExpr:
+		w.selector(e, ctx)
+	case *ast.StarExpr:
+		w.expr(e.X, -1, ctx)
+	case *ast.UnaryExpr:
+		w.expr(e.X, -1, ctx)
+	case *ast.SliceExpr:
+		w.expr(e.X, -1, ctx)
+	case *ast.IndexExpr:
+		w.expr(e.X, -1, ctx)
+	case *ast.TypeAssertExpr:
+		w.expr(e.X, -1, ctx)
+	case *ast.BinaryExpr:
+		if e.Op == token.ADD || e.Op == token.SUB || e.Op == token.AND_NOT || e.Op == token.AND {
+			w.expr(e.X, -1, ctx)
+			w.expr(e.Y, -1, ctx)
+		}
+	case *ast.CompositeLit:
+		w.composite(e, ctx)
+	case *ast.CallExpr:
+		w.call(e, max(index, 0), ctx)
+	}
+}
+
+func (w *walker) ident(id *ast.Ident, ctx *frame) {
+	switch obj := w.g.object(id).(type) {
+	case *types.Var:
+		w.object(obj.Origin(), ctx)
+	case *types.Const:
+		w.emit(Memory, id, nil)
+	}
+}
+
+// selector walks to a field, by its declaration, or to a variable of another
+// package.
+func (w *walker) selector(sel *ast.SelectorExpr, ctx *frame) {
+	v, ok := w.g.info.Uses[sel.Sel].(*types.Var)
+	if !ok {
+		return
+	}
+	if r := rows()[w.g.valueName(sel, v)]; r != nil && r.out.what == "value" {
+		w.emit(r.kind, sel, v)
+		return
+	}
+	if v.Pkg() != nil && v.Pkg() != w.g.pkg {
+		if kind := w.g.external(v.Origin(), 0); kind != "" {
+			w.emit(kind, sel, nil)
+			return
+		}
+	}
+	w.object(v.Origin(), nil)
+	if v.IsField() && inline(v.Type()) {
+		// A part of a value that was laid over bytes is of those bytes.
+		w.expr(sel.X, -1, ctx)
+	}
+}
+
+// inline reports whether a value of type t lies inside the struct that has it as
+// a field, so that its address is inside too.
+func inline(t types.Type) bool {
+	switch t.Underlying().(type) {
+	case *types.Struct, *types.Array, *types.Basic:
+		return true
+	}
+	return false
+}
+
+// valueName is the name of a variable or field as producers.txt writes it.
+func (g *Graph) valueName(sel *ast.SelectorExpr, v *types.Var) string {
+	if v.Pkg() == nil || v.Pkg() == g.pkg {
+		return ""
+	}
+	if !v.IsField() {
+		return v.Pkg().Path() + "." + v.Name()
+	}
+	t := g.info.TypeOf(sel.X)
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	return types.TypeString(t, nil) + "." + v.Name()
+}
+
+// object walks to everything that a variable or field is assigned.
+func (w *walker) object(obj types.Object, ctx *frame) {
+	if p, isParam := w.g.params[obj]; isParam {
+		w.param(obj, p, ctx)
+		return
+	}
+	if v, ok := obj.(*types.Var); ok && (v.IsField() || v.Parent() == w.g.pkg.Scope()) {
+		ctx = nil // shared by all callers
+	}
+	if !w.first(obj, -1, ctx) {
+		return
+	}
+	w.Objects[obj] = true
+	w.definitions(obj, ctx)
+	if len(w.g.defs[obj]) == 0 && obj.Pkg() != w.g.pkg {
+		w.leaf(obj.Type(), w.g.identOf(obj))
+	}
+}
+
+func (w *walker) definitions(obj types.Object, ctx *frame) {
+	for _, d := range w.g.defs[obj] {
+		if d.fill == nil {
+			w.expr(d.expr, d.index, ctx)
+			continue
+		}
+		if call := d.expr.(*ast.CallExpr); w.first(call, -2, nil) {
+			w.nodes[call] = true
+			w.produce(d.fill, call, nil)
+		}
+	}
+}
+
+// param walks to the arguments of the call that the walk came in by or, when it
+// did not come by one, of all calls.
+func (w *walker) param(obj types.Object, p param, ctx *frame) {
+	if !w.first(obj, -1, ctx) {
+		return
+	}
+	w.Objects[obj] = true
+	w.definitions(obj, ctx) // assigned in the body
+	for f := ctx; f != nil; f = f.parent {
+		if f.fn == p.fn && f.call == nil { // started here by Results
+			w.external(obj, p)
+			return
+		}
+		if f.fn == p.fn {
+			if arg := argument(f.call, p.index); arg != nil {
+				w.expr(arg, -1, f.parent)
+			}
+			return
+		}
+	}
+	calls := w.g.callsOf(p.fn)
+	for _, call := range calls {
+		if arg := argument(call, p.index); arg != nil {
+			w.expr(arg, -1, nil)
+		}
+	}
+	if len(calls) == 0 || w.g.open(p.fn) {
+		w.external(obj, p)
+	}
+}
+
+// external ends a walk at a parameter that callers elsewhere set.
+func (w *walker) external(obj types.Object, p param) {
+	if v, ok := obj.(*types.Var); ok {
+		w.Params[v] = true
+	}
+	w.leaf(obj.Type(), p.fn.node)
+}
+
+// open reports whether calls of f may exist that the package does not show.
+func (g *Graph) open(f *function) bool {
+	return f.obj == nil || f.obj.Exported() || g.escaped[f]
+}
+
+// leaf ends a walk at a value of unknown make; its type may still tell.
+func (w *walker) leaf(t types.Type, node ast.Node) {
+	if node != nil {
+		w.emit(typeKind(t), node, nil)
+	}
+}
+
+// identOf returns a node to show for an object of another package.
+func (g *Graph) identOf(obj types.Object) ast.Node {
+	return &ast.Ident{NamePos: obj.Pos(), Name: obj.Name()}
+}
+
+func (w *walker) composite(lit *ast.CompositeLit, ctx *frame) {
+	w.emit(Memory, lit, nil)
+	if _, ok := w.g.coreType(lit).(*types.Struct); ok {
+		return // fields are walked by their declaration
+	}
+	for _, elt := range lit.Elts {
+		if kv, ok := elt.(*ast.KeyValueExpr); ok {
+			elt = kv.Value
+		}
+		if _, basic := w.g.coreType(elt).(*types.Basic); !basic {
+			w.expr(elt, -1, ctx)
+		}
+	}
+}
+
+// call walks to result index of a call.
+func (w *walker) call(call *ast.CallExpr, index int, ctx *frame) {
+	if arg := w.g.sameMemory(call); arg != nil {
+		w.expr(arg, -1, ctx)
+		if w.g.isBuiltin(call, "append") {
+			for _, a := range call.Args[1:] {
+				w.expr(a, -1, ctx)
+			}
+		}
+		return
+	}
+	if _, ok := typeutil.Callee(w.g.info, call).(*types.Builtin); ok {
+		w.emit(Memory, call, nil) // make, new, len, ...
+		return
+	}
+	if lit, ok := ast.Unparen(call.Fun).(*ast.FuncLit); ok {
+		w.enter(w.g.lits[lit], call, index, ctx)
+		return
+	}
+	fn := w.g.Callee(call)
+	if fn == nil {
+		w.dynamic(call, index, ctx)
+		return
+	}
+	if r := lookup(fn); r != nil && r.role != roleWrite && (r.out.what == "result" || r.out.what == "arg") {
+		if r.out == (place{"result", index}) {
+			w.produce(r, call, ctx)
+		}
+		return
+	}
+	if w.g.rawMap(fn, call) {
+		w.mapping(call, argument(call, 5), argument(call, 4))
+		return
+	}
+	if f := w.g.funcs[fn]; f != nil {
+		w.enter(f, call, index, ctx)
+		return
+	}
+	if kind := w.g.external(fn, index); kind != "" {
+		w.emit(kind, call, nil)
+		return
+	}
+	w.leaf(w.g.resultType(fn, index), call)
+}
+
+// dynamic walks into the functions of the package that a called variable holds.
+func (w *walker) dynamic(call *ast.CallExpr, index int, ctx *frame) {
+	v := w.g.calledVar(call)
+	for _, f := range w.g.held[v] {
+		w.enter(f, call, index, ctx)
+	}
+	if tv, ok := w.g.info.Types[call]; ok {
+		w.leaf(tv.Type, call)
+	}
+}
+
+func (g *Graph) isBuiltin(call *ast.CallExpr, name string) bool {
+	b, ok := typeutil.Callee(g.info, call).(*types.Builtin)
+	return ok && b.Name() == name
+}
+
+func (g *Graph) resultType(fn *types.Func, index int) types.Type {
+	if res := fn.Signature().Results(); index < res.Len() {
+		return res.At(index).Type()
+	}
+	return nil
+}
+
+// enter walks to what f returns as result index, remembering the call.
+func (w *walker) enter(f *function, call *ast.CallExpr, index int, ctx *frame) {
+	if f == nil || index >= len(f.results) {
+		return
+	}
+	next := frame{call: call, fn: f, parent: ctx}
+	if ctx != nil {
+		next.depth = ctx.depth + 1
+	}
+	if next.depth >= maxContext {
+		next.parent, next.depth = nil, 0
+	}
+	inner := w.frames[next]
+	if inner == nil {
+		inner = &next
+		w.frames[next] = inner
+	}
+	if len(f.returns) == 0 { // no body: assembly or linkname
+		w.leaf(f.results[index].Type(), call)
+	}
+	for _, ret := range f.returns {
+		switch {
+		case len(ret.Results) == len(f.results):
+			w.expr(ret.Results[index], -1, inner)
+		case len(ret.Results) == 1:
+			w.expr(ret.Results[0], index, inner)
+		default:
+			w.object(f.results[index], inner)
+		}
+	}
+}

@@ -1,0 +1,325 @@
+package structcast
+
+import (
+	"go/ast"
+	"go/constant"
+	"go/token"
+	"go/types"
+
+	"github.com/hotvet/hotvet/analyzers/internal/origin"
+)
+
+// guards are the checks of a package that tie bytes or layouts to a version.
+//
+// Method: one walk over the syntax collects comparisons. What a comparison
+// protects is decided by type (a field of the struct, or of a struct that is laid
+// over the same bytes) and by value (the bytes themselves, as the walk back from
+// the cast met them), not by the order of statements.
+type guards struct {
+	c *checker
+	// lower and upper hold the structs whose size is bounded at compile time;
+	// both bounds together, or an exact check, fix it.
+	lower, upper, fixed map[types.Type]bool
+	measured            map[types.Object]bool // variables whose length is looked at
+	compares            []compare
+	offsets             map[types.Type]bool       // structs with an offset that is compared to what reflect says
+	toolchain           bool                      // the version of Go is checked
+	consts              map[types.Object]ast.Expr // declared constants
+	magic               map[types.Type]bool       // structs with a field that is compared to a version
+	validated           map[types.Object]bool     // handles and variables whose bytes are so checked
+	producers           map[ast.Node]bool         // calls whose bytes are so checked
+}
+
+// A compare is a comparison that decides whether to go on.
+type compare struct {
+	x, y ast.Expr
+	exit bool // leaves the function or loop when x and y differ
+}
+
+func (c *checker) guardsOf() *guards {
+	if c.guards != nil {
+		return c.guards
+	}
+	g := &guards{c: c, lower: make(map[types.Type]bool), upper: make(map[types.Type]bool), fixed: make(map[types.Type]bool),
+		offsets: make(map[types.Type]bool), consts: make(map[types.Object]ast.Expr), magic: make(map[types.Type]bool), validated: make(map[types.Object]bool), producers: make(map[ast.Node]bool)}
+	c.guards = g
+	for _, f := range c.pass.Files {
+		ast.Inspect(f, g.constants)
+	}
+	for _, f := range c.pass.Files {
+		ast.Inspect(f, g.visit)
+	}
+	for _, cmp := range g.compares {
+		g.fieldCheck(cmp.x, cmp.y)
+		g.fieldCheck(cmp.y, cmp.x)
+		g.mirrorCheck(cmp.x, cmp.y)
+		g.mirrorCheck(cmp.y, cmp.x)
+	}
+	g.spread()
+	return g
+}
+
+// spread carries a version check of one struct to everything that is read from
+// the same place: the records behind a checked header.
+func (g *guards) spread() {
+	for _, cast := range g.c.casts {
+		if cast.elem == nil || !g.magic[key(cast.elem)] {
+			continue
+		}
+		g.validate(g.c.origins().Trace(cast.operand))
+	}
+	for _, v := range g.c.views {
+		if !g.magic[key(v.elem)] {
+			continue
+		}
+		for _, f := range g.c.origins().Fills {
+			if res := g.c.origins().Trace(f.Buffer); !f.Write && res.Reached(v.conv) {
+				g.validate(g.c.origins().TraceFill(f))
+			}
+		}
+	}
+}
+
+func (g *guards) validate(res *origin.Result) {
+	for _, s := range res.Sources {
+		if s.Kind.Outside() {
+			g.producers[s.Node] = true
+			if s.Handle != nil {
+				g.validated[s.Handle] = true
+			}
+		}
+	}
+}
+
+// constants notes the expressions of declared constants.
+func (g *guards) constants(n ast.Node) bool {
+	if spec, ok := n.(*ast.ValueSpec); ok && len(spec.Names) == len(spec.Values) {
+		for i, name := range spec.Names {
+			if c, ok := g.c.pass.TypesInfo.Defs[name].(*types.Const); ok {
+				g.consts[c] = spec.Values[i]
+			}
+		}
+	}
+	return true
+}
+
+func (g *guards) visit(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.IfStmt:
+		g.condition(n.Cond, leaves(n.Body))
+	case *ast.ReturnStmt:
+		for _, r := range n.Results {
+			g.condition(r, true)
+		}
+	case *ast.AssignStmt:
+		for i, r := range n.Rhs {
+			g.condition(r, true)
+			if id, ok := n.Lhs[min(i, len(n.Lhs)-1)].(*ast.Ident); ok && id.Name == "_" {
+				g.assertion(r)
+			}
+		}
+	case *ast.SwitchStmt:
+		g.switchCases(n)
+	case *ast.GenDecl:
+		if n.Tok == token.CONST || n.Tok == token.VAR {
+			g.declaration(n)
+		}
+	}
+	return true
+}
+
+// condition splits a condition into its comparisons.
+func (g *guards) condition(cond ast.Expr, exit bool) {
+	switch e := ast.Unparen(cond).(type) {
+	case *ast.BinaryExpr:
+		switch e.Op {
+		case token.LOR, token.LAND:
+			g.condition(e.X, exit)
+			g.condition(e.Y, exit)
+		case token.NEQ:
+			g.compares = append(g.compares, compare{e.X, e.Y, exit})
+			g.sizeCheck(e, exit)
+		case token.EQL:
+			g.compares = append(g.compares, compare{e.X, e.Y, false})
+		}
+	case *ast.UnaryExpr:
+		if e.Op == token.NOT {
+			g.condition(e.X, exit)
+		}
+	case *ast.CallExpr:
+		if fn := g.c.origins().Callee(e); fn != nil && len(e.Args) == 2 {
+			switch fn.FullName() {
+			case "bytes.Equal", "bytes.HasPrefix", "strings.HasPrefix", "crypto/subtle.ConstantTimeCompare", "bytes.Compare":
+				g.compares = append(g.compares, compare{e.Args[0], e.Args[1], exit})
+			}
+		}
+	}
+}
+
+// switchCases treats switch x.Version { case 1: ... } as comparisons.
+func (g *guards) switchCases(s *ast.SwitchStmt) {
+	if s.Tag == nil {
+		return
+	}
+	hasDefault := false
+	for _, stmt := range s.Body.List {
+		clause := stmt.(*ast.CaseClause)
+		hasDefault = hasDefault || clause.List == nil && leaves(&ast.BlockStmt{List: clause.Body})
+	}
+	for _, stmt := range s.Body.List {
+		for _, val := range stmt.(*ast.CaseClause).List {
+			g.compares = append(g.compares, compare{s.Tag, val, hasDefault})
+		}
+	}
+}
+
+// leaves reports whether a block ends by leaving what is around it.
+func leaves(b *ast.BlockStmt) bool {
+	if len(b.List) == 0 {
+		return false
+	}
+	switch s := b.List[len(b.List)-1].(type) {
+	case *ast.ReturnStmt, *ast.BranchStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		switch fun := ast.Unparen(call.Fun).(type) {
+		case *ast.Ident:
+			return fun.Name == "panic"
+		case *ast.SelectorExpr: // os.Exit, log.Fatal, t.Fatalf, ...
+			return exits[fun.Sel.Name]
+		}
+	}
+	return false
+}
+
+var exits = map[string]bool{"Exit": true, "Fatal": true, "Fatalf": true, "Fatalln": true, "Panic": true, "Panicf": true, "Goexit": true}
+
+// fieldCheck notes the structs along x = s.header.version when y is a version.
+func (g *guards) fieldCheck(x, y ast.Expr) {
+	if !g.isVersion(x, y) {
+		return
+	}
+	ast.Inspect(x, func(n ast.Node) bool {
+		sel, ok := n.(*ast.SelectorExpr)
+		if !ok {
+			return true
+		}
+		if s := g.c.pass.TypesInfo.Selections[sel]; s != nil && s.Kind() == types.FieldVal {
+			t := s.Recv()
+			if p, ok := t.Underlying().(*types.Pointer); ok {
+				t = p.Elem()
+			}
+			g.magic[key(t)] = true
+		}
+		return true
+	})
+}
+
+// isVersion reports whether y, compared to x, can be a version, a magic or a
+// layout hash: a constant other than zero that is not one of the states of an
+// enumeration, a variable of the package, or a call that does not see x.
+func (g *guards) isVersion(x, y ast.Expr) bool {
+	info := g.c.pass.TypesInfo
+	y = ast.Unparen(y)
+	if tv := info.Types[y]; tv.Value != nil {
+		return nonzero(tv.Value) && (large(tv.Value) || !g.enumerated(info.TypeOf(x)))
+	}
+	switch y := y.(type) {
+	case *ast.Ident:
+		obj, _ := info.Uses[y].(*types.Var)
+		if obj == nil {
+			return false
+		}
+		return obj.Parent() == g.c.pass.Pkg.Scope() && !types.Implements(obj.Type(), errorType) || g.hashed(obj)
+	case *ast.SliceExpr:
+		return g.isVersion(x, y.X)
+	case *ast.CallExpr:
+		if info.Types[y.Fun].IsType() && len(y.Args) == 1 {
+			return g.isVersion(x, y.Args[0])
+		}
+		return isHash(g.c.origins().Callee(y)) || g.ownFunction(y)
+	}
+	return false
+}
+
+var errorType = types.Universe.Lookup("error").Type().Underlying().(*types.Interface)
+
+// ownFunction reports whether y calls a function without arguments of the
+// package: func layoutHash() uint64.
+func (g *guards) ownFunction(y *ast.CallExpr) bool {
+	fn := g.c.origins().Callee(y)
+	return fn != nil && len(y.Args) == 0 && fn.Pkg() == g.c.pass.Pkg && fn.Signature().Recv() == nil
+}
+
+// hashed reports whether a local variable holds a checksum.
+func (g *guards) hashed(obj *types.Var) bool {
+	defs, _ := g.c.origins().Definitions(obj)
+	for _, d := range defs {
+		if call, ok := ast.Unparen(d).(*ast.CallExpr); ok && (isHash(g.c.origins().Callee(call)) || g.ownFunction(call)) {
+			return true
+		}
+	}
+	return false
+}
+
+// isHash reports whether fn computes a checksum: what it was stored in is then
+// found damaged when the layout moved.
+func isHash(fn *types.Func) bool {
+	if fn == nil || fn.Pkg() == nil {
+		return false
+	}
+	switch fn.Pkg().Path() {
+	case "hash", "hash/crc32", "hash/crc64", "hash/adler32", "hash/fnv", "hash/maphash", "crypto/sha256", "crypto/sha1", "crypto/md5",
+		"github.com/cespare/xxhash", "github.com/cespare/xxhash/v2":
+		return true
+	}
+	return false
+}
+
+// enumerated reports whether t is a named type with several constants in its
+// package: a field of it is a state or a tag, not a version.
+func (g *guards) enumerated(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil {
+		return false
+	}
+	scope, n := named.Obj().Pkg().Scope(), 0
+	for _, name := range scope.Names() {
+		if c, ok := scope.Lookup(name).(*types.Const); ok && types.Identical(c.Type(), t) {
+			n++
+		}
+	}
+	return n > 1
+}
+
+func nonzero(v constant.Value) bool {
+	switch v.Kind() {
+	case constant.String:
+		return constant.StringVal(v) != ""
+	case constant.Int, constant.Float:
+		return constant.Sign(v) != 0
+	}
+	return false
+}
+
+// large reports whether v is too large or too long for a state.
+func large(v constant.Value) bool {
+	if v.Kind() == constant.String {
+		return true
+	}
+	n, exact := constant.Int64Val(constant.ToInt(v))
+	return !exact || n > 1<<15 || n < 0
+}
+
+// key is the type under which checks of a struct are kept.
+func key(t types.Type) types.Type {
+	t = types.Unalias(t)
+	if named, ok := t.(*types.Named); ok {
+		return named.Origin()
+	}
+	return t
+}
