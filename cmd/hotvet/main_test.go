@@ -21,6 +21,8 @@ func TestMain(m *testing.M) {
 		"hotvet":   main,
 		"toyvet":   func() { runProgram(toyProgram(lost, crash)) },
 		"panicvet": func() { runProgram(toyProgram(lost, panics)) },
+		"fullvet":  func() { runProgram(withoutShortcut(program())) },
+		"auditvet": func() { runProgram(audited(program())) },
 	})
 }
 

@@ -30,6 +30,7 @@ const (
 type Program struct {
 	Analyzers []Analyzer
 	Shortcut  func() *unit.Shortcut // for dependencies without facts; made only for the go command
+	Audit     *unit.Shortcut        // for tests: checked against a full analysis
 }
 
 // An Analyzer is one row of the suite.
@@ -166,7 +167,7 @@ func isPattern(arg string) bool {
 
 // vettool answers the go command.
 func (inv *invocation) vettool(args []string) error {
-	tool := &unit.Tool{Analyzers: inv.program.analyzers(), Shortcut: inv.program.Shortcut}
+	tool := &unit.Tool{Analyzers: inv.program.analyzers(), Shortcut: inv.program.Shortcut, Audit: inv.program.Audit}
 	err := tool.Run(args, inv.stdout, inv.stderr)
 	if errors.Is(err, unit.ErrFindings) {
 		return &ExitError{Status: ExitFailed}

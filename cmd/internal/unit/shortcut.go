@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -81,6 +82,24 @@ func (s *Shortcut) Applies(cfg *Config) (bool, error) {
 		}
 	}
 	return true, nil
+}
+
+// verify returns an error if the package has facts that the short cut would
+// have passed over. Those about os.Exit and its like do not count: they say what
+// is known of the names.
+func (s *Shortcut) verify(cfg *Config) error {
+	if s == nil || isStandard(cfg) {
+		return nil
+	}
+	ok, err := s.Applies(cfg)
+	if err != nil || !ok {
+		return err
+	}
+	info, err := os.Stat(cfg.VetxOutput)
+	if err == nil && info.Size() > int64(len(magic)) {
+		err = fmt.Errorf("%s has facts, but nothing in it says so", cfg.ImportPath)
+	}
+	return err
 }
 
 // isStandard reports whether the package is below GOROOT. The go command sets

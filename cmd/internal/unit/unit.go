@@ -52,6 +52,7 @@ type Config struct {
 type Tool struct {
 	Analyzers []*analysis.Analyzer
 	Shortcut  func() *Shortcut // makes the short cut; it may return nil for none
+	Audit     *Shortcut        // if not nil, an error is returned where it would lose facts
 }
 
 // Requested reports whether args are those of the go command: -V=full, -flags,
@@ -131,8 +132,11 @@ func (t *Tool) Run(args []string, stdout, stderr io.Writer) error {
 		}
 	}
 	res, err := t.analyze(cfg, &opt)
-	if err != nil || cfg.VetxOnly {
+	if err != nil {
 		return err
+	}
+	if cfg.VetxOnly {
+		return t.Audit.verify(cfg)
 	}
 	return t.output(cfg, &opt, res, stdout, stderr)
 }

@@ -1,0 +1,93 @@
+package unit
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+)
+
+func TestShortcut(t *testing.T) {
+	s := NewShortcut([]string{"os.Exit", "(*net/http.Server).Shutdown", "gopkg.in/run.v1.Group", "os.ProcAttr.Files", "(net.Listener).Close"}, []string{"unsafe"})
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		t.Helper()
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	none := write("none.vetx", magic)
+	some := filepath.Join(dir, "some.vetx")
+	if err := writeFacts(some, factFile{"q": []byte("x")}); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		text    string
+		path    string // import path of the package
+		imports []string
+		vetx    string
+		applies bool
+	}{
+		"nothing":           {text: "package p; func F() {}", applies: true},
+		"name, no import":   {text: "package p; func Exit() {}", imports: []string{"fmt"}, applies: true},
+		"name":              {text: "package p; var f = os.Exit", imports: []string{"os"}},
+		"renamed import":    {text: "package p; import o `os`; func f() { o.Exit(1) }", imports: []string{"os"}},
+		"dot import":        {text: "package p; func f() { Exit(1) }", imports: []string{"os"}},
+		"longer name":       {text: "package p; func f() { o.Exits(1); _Exit() }", imports: []string{"os"}, applies: true},
+		"method":            {text: "package p; func f(s S) { s.Shutdown(nil) }"},
+		"interface method":  {text: "package p; func f(c C) { c.Close() }"},
+		"field":             {text: "package p; func f(a A) { a.Files = nil }"},
+		"path with a dot":   {text: "package p; func f() { Group() }", imports: []string{"gopkg.in/run.v1"}},
+		"in itself":         {text: "package os; func Exit() {}", path: "os"},
+		"import":            {text: "package p", imports: []string{"unsafe"}},
+		"facts of imports":  {text: "package p", vetx: some},
+		"no facts":          {text: "package p", vetx: none, applies: true},
+		"letters after it":  {text: "package p; var é Exité", imports: []string{"os"}, applies: true},
+		"at the end":        {text: "package p; Exit", imports: []string{"os"}},
+		"vendored":          {text: "package p; run.Group()", imports: []string{"gopkg.in/run.v1"}},
+		"empty":             {text: "", applies: true},
+		"name in a comment": {text: "package p // Exit", imports: []string{"os"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			cfg := &Config{
+				ModulePath: "example.test",
+				ImportPath: test.path,
+				GoFiles:    []string{write("p.go", test.text)},
+				ImportMap:  make(map[string]string),
+			}
+			for _, path := range test.imports {
+				cfg.ImportMap[path] = path
+			}
+			if test.vetx != "" {
+				cfg.PackageVetx = map[string]string{"q": test.vetx}
+			}
+			got, err := s.Applies(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got != test.applies {
+				t.Errorf("applies: %v, want %v", got, test.applies)
+			}
+		})
+	}
+}
+
+func TestShortcutErrors(t *testing.T) {
+	s := NewShortcut([]string{"os.Exit"}, nil)
+	for name, cfg := range map[string]*Config{
+		"file":  {ModulePath: "m", GoFiles: []string{"missing.go"}},
+		"facts": {ModulePath: "m", PackageVetx: map[string]string{"q": "missing.vetx"}},
+	} {
+		if _, err := s.Applies(cfg); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+	var none *Shortcut
+	if ok, err := none.Applies(&Config{}); ok || err != nil {
+		t.Errorf("nil short cut applies: %v, %v", ok, err)
+	}
+	if ok, err := NewShortcut(nil, nil).Applies(&Config{ModulePath: "m"}); ok || err != nil {
+		t.Errorf("short cut without names applies: %v, %v", ok, err)
+	}
+}
