@@ -4,6 +4,7 @@
 // Usage:
 //
 //	hotvet [check] [flags] [packages]
+//	hotvet confirm [flags] package
 //	hotvet explain [analyzer]
 //	hotvet version
 //	go vet -vettool=$(which hotvet) [packages]
