@@ -39,7 +39,12 @@ func run(pass *analysis.Pass) (any, error) {
 	prog := newProgram(pass, cgo)
 	for _, e := range cgo.Exports {
 		prog.reportBody(rep, e)
+		prog.reportABI(rep, e)
 	}
+	prog.reportConstructors(rep)
+	prog.reportSignals(rep)
+	prog.reportExits(rep)
+	prog.reportDrain(rep)
 	return nil, nil
 }
 

@@ -11,6 +11,7 @@ import (
 	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/hotvet/hotvet/analyzers/internal/cgosource"
+	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
 )
 
 // program is what the package as a whole says: its functions, the variables
@@ -19,6 +20,7 @@ type program struct {
 	pass    *analysis.Pass
 	info    *types.Info
 	cgo     *cgosource.Package
+	life    *lifecycle.Package
 	decls   map[*types.Func]*ast.FuncDecl
 	commaOK map[ast.Expr]bool
 	uses    map[*types.Var][]access
@@ -26,6 +28,7 @@ type program struct {
 	taken   []candidate
 	entered map[ast.Node]bool // bodies of candidates under way
 	threads map[string]bool   // exports that C threads call
+	inits   []ast.Decl        // declarations of variables
 	// accepted answers, by type, whether users of the package hand it in.
 	accepted map[string]bool
 }
@@ -50,7 +53,7 @@ type candidate struct {
 
 func newProgram(pass *analysis.Pass, cgo *cgosource.Package) *program {
 	p := &program{
-		pass: pass, info: pass.TypesInfo, cgo: cgo,
+		pass: pass, info: pass.TypesInfo, cgo: cgo, life: lifecycle.Of(pass),
 		decls:    make(map[*types.Func]*ast.FuncDecl),
 		commaOK:  make(map[ast.Expr]bool),
 		uses:     make(map[*types.Var][]access),
@@ -73,6 +76,9 @@ func newProgram(pass *analysis.Pass, cgo *cgosource.Package) *program {
 				if fn, ok := p.info.Defs[fd.Name].(*types.Func); ok && fd.Body != nil {
 					p.decls[fn] = fd
 				}
+			}
+			if fd == nil {
+				p.inits = append(p.inits, decl)
 			}
 			p.collect(decl, fd)
 		}

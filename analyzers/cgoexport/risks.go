@@ -91,7 +91,6 @@ func (p *program) callsIn(fd *ast.FuncDecl, name string) []*ast.CallExpr {
 func (w *walker) method(fr *frame, fn *types.Func, call *ast.CallExpr) {
 	fr.locked = w.afterLock(call, fr.locked)
 	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
-		w.lookedUp(fr, sel)
 		if types.IsInterface(w.info.TypeOf(sel.X)) && fn.Signature().Recv() != nil {
 			w.interfaceCall(fr, fn, call)
 			return
@@ -128,9 +127,31 @@ func (w *walker) lookedUp(fr *frame, sel *ast.SelectorExpr) {
 	if !ok || !nilable(w.info.TypeOf(id)) {
 		return
 	}
-	if src, checked, at := w.origin(fr, id); src == lookup && !checked && isIndex(at) {
+	if src, checked, at := w.origin(fr, id); src == lookup && !checked && w.givesNil(at) {
 		w.add(fr, risk{kind: "state", rank: rankLookup, node: sel, msg: msgLookup})
 	}
+}
+
+// givesNil reports whether a look-up gives nil for a key that is not there: it
+// indexes the map, or calls a function that returns what it indexes.
+func (w *walker) givesNil(n ast.Node) bool {
+	call, ok := n.(*ast.CallExpr)
+	if !ok {
+		return isIndex(n)
+	}
+	fn := typeutil.StaticCallee(w.info, call)
+	if fn == nil || w.decls[fn.Origin()] == nil {
+		return false
+	}
+	found := false
+	ast.Inspect(w.decls[fn.Origin()].Body, func(n ast.Node) bool {
+		if ret, ok := n.(*ast.ReturnStmt); ok && len(ret.Results) == 1 {
+			ix, ok := ast.Unparen(ret.Results[0]).(*ast.IndexExpr)
+			found = found || ok && isMap(w.info.TypeOf(ix.X))
+		}
+		return true
+	})
+	return found
 }
 
 func nilable(t types.Type) bool {

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
 
@@ -34,8 +35,8 @@ func (p *program) takenBack(fd *ast.FuncDecl, pos token.Pos) bool {
 	return callers > 0
 }
 
-// callsOf lists the static calls of fn in a function.
-func (p *program) callsOf(fd *ast.FuncDecl, fn *types.Func) []*ast.CallExpr {
+// callsOf lists the static calls of fn below a node.
+func (p *program) callsOf(fd ast.Node, fn *types.Func) []*ast.CallExpr {
 	var list []*ast.CallExpr
 	ast.Inspect(fd, func(n ast.Node) bool {
 		if call, ok := n.(*ast.CallExpr); ok {
@@ -93,6 +94,39 @@ func (p *program) mayTakeBack(c *cgosource.Call) bool {
 	if p.cgo.C.Func(c.Name) == nil {
 		return true // a library's function
 	}
-	starts := p.cgo.C.Calls(c.Name, func(c ctext.Call) bool { return ctext.IsThreadStart(c) })
-	return !starts && len(p.cgo.C.Reach(c.Name)) == 0
+	return p.joins(c.Name) || p.forgets(c.Name, maxDepth)
+}
+
+// forgets reports whether a C function of the package clears a variable, or
+// lets a library do it.
+func (p *program) forgets(name string, depth int) bool {
+	f := p.cgo.C.Func(name)
+	if f == nil || depth == 0 || len(p.cgo.C.Reach(name)) > 0 {
+		return false
+	}
+	if f.Clears() {
+		return true
+	}
+	for _, c := range f.Calls {
+		library := p.cgo.C.Func(c.Callee) == nil && !fromLibc(c.Callee)
+		if library && !ctext.IsThreadStart(c) || p.forgets(c.Callee, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// fromLibc reports whether a C function is one that keeps no callbacks: those
+// of the language's own library, by the prefixes that it reserves.
+func fromLibc(name string) bool {
+	if memory[name] {
+		return true
+	}
+	for _, prefix := range []string{"pthread_", "mtx_", "cnd_", "atomic_", "__atomic_", "__sync_", "mem", "str", "print", "fprint",
+		"snprint", "sprint", "sem_", "realloc", "assert", "fflush", "put", "fput", "abort", "clock_", "time", "."} {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
 }

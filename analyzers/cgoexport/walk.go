@@ -84,6 +84,12 @@ func (w *walker) block(fr *frame, n ast.Node) {
 			w.assign(fr, n)
 		case *ast.RangeStmt:
 			w.mapAccess(fr, n.X, false)
+		case *ast.IncDecStmt:
+			if ix, ok := ast.Unparen(n.X).(*ast.IndexExpr); ok {
+				w.mapWrite(fr, ix)
+			}
+		case *ast.SelectorExpr:
+			w.lookedUp(fr, n)
 		case *ast.IndexExpr:
 			w.index(fr, n)
 		case *ast.BinaryExpr:

@@ -41,13 +41,12 @@ func callee(body []Token, i int) (Call, bool) {
 	t := body[i-1]
 	switch {
 	case t.Kind == Ident && !keywords[t.Text] && !typeWords[t.Text]:
-		member := i >= 2 && (body[i-2].Is("->") || body[i-2].Is("."))
-		return Call{Callee: t.Text, Indirect: member, Off: t.Off}, true
+		return Call{Callee: nameAt(body, i-1), Off: t.Off}, true
 	case t.Is(")"):
 		return starCallee(body, i-1)
 	case t.Is("]"): // table[i](...)
 		if j := opening(body, i-1) - 1; j >= 0 && body[j].Kind == Ident {
-			return Call{Callee: body[j].Text, Indirect: true, Off: body[j].Off}, true
+			return Call{Callee: nameAt(body, j), Off: body[j].Off}, true
 		}
 	}
 	return Call{}, false
@@ -63,13 +62,22 @@ func starCallee(body []Token, i int) (Call, bool) {
 	for j := name - 1; j >= 0; j-- {
 		if body[j].Is("(") {
 			ok := body[j+1].Is("*")
-			return Call{Callee: body[name].Text, Indirect: true, Off: body[name].Off}, ok
+			return Call{Callee: nameAt(body, name), Off: body[name].Off}, ok
 		}
 		if body[j].Kind != Ident && !body[j].Is("->") && !body[j].Is(".") && !body[j].Is("*") {
 			break
 		}
 	}
 	return Call{}, false
+}
+
+// nameAt returns the identifier at i. A member has a dot before its name, so
+// that it is not taken for a variable or a parameter.
+func nameAt(toks []Token, i int) string {
+	if i > 0 && (toks[i-1].Is("->") || toks[i-1].Is(".")) {
+		return "." + toks[i].Text
+	}
+	return toks[i].Text
 }
 
 // lastName returns the identifier whose value an expression is, casts and
@@ -83,7 +91,7 @@ func lastName(expr []Token) string {
 		return ""
 	}
 	if last := expr[len(expr)-1]; last.Kind == Ident && !keywords[last.Text] && !typeWords[last.Text] {
-		return last.Text
+		return nameAt(expr, len(expr)-1)
 	}
 	return ""
 }
@@ -118,7 +126,7 @@ func target(lhs []Token) string {
 		i--
 	}
 	if i >= 0 && lhs[i].Kind == Ident {
-		return lhs[i].Text
+		return nameAt(lhs, i)
 	}
 	return ""
 }
@@ -170,4 +178,40 @@ func positional(head, body []Token) []Assign {
 		}
 	}
 	return list
+}
+
+// locals returns the names that a body declares: those behind a type's name, or
+// behind the star of a pointer declared where a statement begins.
+func locals(body []Token) map[string]bool {
+	set := make(map[string]bool)
+	for i := 1; i+1 < len(body); i++ {
+		t, prev, next := body[i], body[i-1], body[i+1]
+		if t.Kind != Ident || keywords[t.Text] || typeWords[t.Text] {
+			continue
+		}
+		typed := prev.Kind == Ident && !keywords[prev.Text] || prev.Is("*") && i >= 2 && body[i-2].Kind == Ident && !keywords[body[i-2].Text]
+		if typed && (next.Is("=") || next.Is(";") || next.Is(",") || next.Is("[")) {
+			set[t.Text] = true
+		}
+	}
+	return set
+}
+
+// Clears reports whether f stores a null in something that outlives its call.
+func (f *Func) Clears() bool {
+	for _, a := range f.Assigns {
+		if a.Null && !f.locals[a.To] && !f.hasParam(a.To) {
+			return true
+		}
+	}
+	return false
+}
+
+func (f *Func) hasParam(name string) bool {
+	for _, prm := range f.Params {
+		if prm.Name == name {
+			return true
+		}
+	}
+	return false
 }

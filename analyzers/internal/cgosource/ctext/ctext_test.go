@@ -28,6 +28,9 @@ static void *worker(void *arg) {
 }
 void start(void) { pthread_t t; pthread_create(&t, NULL, (void *(*)(void *))&worker, &table); }
 void keep(event_cb f) { saved = f; }
+static struct { event_cb fn; } bus;
+void subscribe(event_cb fn) { bus.fn = fn; }
+void publish(int n) { bus.fn(n); }
 int apply(void *h, int (*fn)(void *, int), ...) { return fn(h, 1); }
 #endif
 __attribute__((constructor)) static void early(void) { goLog("}"); }
@@ -47,11 +50,13 @@ func names(list []Reached) []string {
 func TestProgram(t *testing.T) {
 	p := NewProgram([]*Unit{Parse(service, "linux")}, []string{"goEvent", "goLog", "goKept"})
 	p.Pass("keep", 0, "goKept")
+	p.Pass("subscribe", 0, "goLog")
 	for _, test := range []struct{ root, want string }{
 		{"worker", "goEvent goKept"},
 		{"early", "goLog"},
 		{"late", "goKept"},
-		{"start", ""}, // the thread is not a call
+		{"publish", "goLog"}, // a member with the name of a parameter
+		{"start", ""},        // the thread is not a call
 		{"goLog", "goLog"},
 	} {
 		if got := strings.Join(names(p.Reach(test.root)), " "); got != test.want {
@@ -71,7 +76,7 @@ func TestProgram(t *testing.T) {
 	w := p.Func("worker")
 	for _, c := range w.Calls {
 		_, held := HoldsLock(w, c.Off)
-		if want := c.Callee == "cb" || IsUnlock(c); held != want {
+		if want := c.Callee == ".cb" || IsUnlock(c); held != want {
 			t.Errorf("mutex held at the call of %s: %v, want %v", c.Callee, held, want)
 		}
 	}

@@ -21,6 +21,9 @@ type Program struct {
 	from   map[string][]string
 	protos map[string][]*Func
 	order  []*Func
+	// outside are the calls of C functions from other languages that pass a
+	// function.
+	outside []Call
 }
 
 // NewProgram joins units; entries are the functions that other languages
@@ -85,12 +88,15 @@ func (p *Program) Funcs() []*Func { return p.order }
 // Pass tells that a caller outside C passes the function named value as
 // argument i of the C function named callee.
 func (p *Program) Pass(callee string, i int, value string) {
+	call := Call{Callee: callee, Args: make([]string, i+1)}
+	call.Args[i] = value
+	p.outside = append(p.outside, call)
 	p.join(place(p.funcs[callee], callee, i), value)
 }
 
 // Store tells that a caller outside C stores the function named value in the
-// member or variable of that name.
-func (p *Program) Store(member, value string) { p.join(member, value) }
+// member of that name.
+func (p *Program) Store(member, value string) { p.join("."+member, value) }
 
 func (p *Program) join(to, from string) {
 	if to != "" && from != "" && to != from && !slices.Contains(p.from[to], from) {
@@ -168,15 +174,7 @@ func (p *Program) Values(f *Func, name string) []string {
 }
 
 // Targets returns the functions that a call in f may enter.
-func (p *Program) Targets(f *Func, c Call) []string {
-	if c.Indirect && p.funcs[c.Callee] != nil {
-		// A member that is named like a function is no call of that function.
-		if len(p.from[c.Callee]) == 0 {
-			return nil
-		}
-	}
-	return p.Values(f, c.Callee)
-}
+func (p *Program) Targets(f *Func, c Call) []string { return p.Values(f, c.Callee) }
 
 // Reach returns the entries that the named function may call, in the order
 // found, with one call that leads there. A root that is an entry itself is

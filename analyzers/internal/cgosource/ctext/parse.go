@@ -18,6 +18,7 @@ type Func struct {
 	Dtor    bool // __attribute__((destructor))
 	Calls   []Call
 	Assigns []Assign
+	locals  map[string]bool
 }
 
 // A Param is one parameter. A parameter that is a pointer to a function has
@@ -29,12 +30,12 @@ type Param struct {
 }
 
 // A Call is one call. Callee is the last identifier of what is called: the
-// function, or the variable or member that holds its address.
+// function, or the variable or member that holds its address. Members are
+// written with a dot before the name, here and in arguments and assignments.
 type Call struct {
-	Callee   string
-	Indirect bool // through (*p)(...), p->member(...) or p.member(...)
-	Args     []string
-	Off      int
+	Callee string
+	Args   []string
+	Off    int
 }
 
 // An Assign stores the value of one name in another: the last identifiers of
@@ -94,7 +95,7 @@ func (p *parser) block(head []Token) {
 	body := p.toks[open+1 : max(open+1, p.pos-1)]
 	if f := header(head); f != nil {
 		f.Unit = p.unit
-		f.Calls, f.Assigns = calls(body), assigns(body)
+		f.Calls, f.Assigns, f.locals = calls(body), assigns(body), locals(body)
 		p.unit.Funcs = append(p.unit.Funcs, f)
 		return
 	}

@@ -4,8 +4,8 @@ package ctext
 // starts.
 type Root struct {
 	Name string
-	In   *Func // the function that registers it; nil for attributes
-	Off  int   // of the registration, or of the function's name
+	In   *Func // whose text Off is in; nil for what Go registers
+	Off  int   // of the registration, or of a function that an attribute makes a root
 }
 
 // threads tells, for the functions that start a thread, which arguments are
@@ -21,7 +21,7 @@ var threads = map[string]struct{ routine, arg int }{
 
 // joins are the functions that wait for the end of a thread.
 var joins = words("pthread_join", "pthread_timedjoin_np", "pthread_clockjoin_np", "thrd_join", "WaitForSingleObject",
-	"WaitForMultipleObjects", "join")
+	"WaitForMultipleObjects", ".join")
 
 // IsJoin reports whether c waits for another thread to end.
 func IsJoin(c Call) bool { return joins[c.Callee] }
@@ -68,7 +68,7 @@ func (p *Program) ThreadRoots() []Root {
 	return p.rootsOf(func(c Call) (int, bool) {
 		t, ok := threads[c.Callee]
 		return t.routine, ok
-	}, "sigev_notify_function")
+	}, ".sigev_notify_function")
 }
 
 // ExitHandlers returns what is to run when C ends the process: the functions
@@ -98,7 +98,7 @@ func (p *Program) SignalHandlers() []Root {
 			return 1, true
 		}
 		return 0, false
-	}, "sa_handler", "sa_sigaction")
+	}, ".sa_handler", ".sa_sigaction")
 }
 
 func (p *Program) attributed(match func(*Func) bool) []Root {
@@ -122,6 +122,11 @@ func (p *Program) rootsOf(argOf func(Call) (int, bool), members ...string) []Roo
 				seen[v] = true
 				roots = append(roots, Root{Name: v, In: f, Off: off})
 			}
+		}
+	}
+	for _, c := range p.outside {
+		if i, ok := argOf(c); ok && i < len(c.Args) {
+			add(nil, c.Args[i], 0)
 		}
 	}
 	for _, f := range p.order {

@@ -1,0 +1,31 @@
+package main
+
+import "C"
+
+import (
+	"os"
+	"path/filepath"
+	"time"
+)
+
+var started, finished *os.File
+
+func openStore(dir string) (err error) {
+	if started, err = os.Create(filepath.Join(dir, "started")); err != nil {
+		return err
+	}
+	finished, err = os.Create(filepath.Join(dir, "finished"))
+	return err
+}
+
+// store takes as long as a write to a busy disk.
+func store(value int) {
+	started.Write([]byte{byte(value)})
+	time.Sleep(20 * time.Millisecond)
+	finished.Write([]byte{byte(value)})
+}
+
+//export onSample
+func onSample(value C.int) { // want "C thread is cut inside the callback when the process is replaced"
+	store(int(value))
+}

@@ -1,0 +1,14 @@
+package main
+
+/*
+#include <stdint.h>
+*/
+import "C"
+
+import "runtime/cgo"
+
+//export onTimer
+func onTimer(handle C.uintptr_t) {
+	j := cgo.Handle(handle).Value().(*job) // want "handle is deleted while C can still call back with it"
+	j.runs++
+}

@@ -1,0 +1,24 @@
+package main
+
+import "C"
+
+import "sync"
+
+var (
+	mu     sync.Mutex
+	counts map[int]int
+)
+
+// reset starts a new period.
+func reset() {
+	mu.Lock()
+	defer mu.Unlock()
+	counts = make(map[int]int)
+}
+
+//export onEvent
+func onEvent(event C.int) {
+	mu.Lock()
+	defer mu.Unlock()
+	counts[int(event)]++ // want "nil map is written when C enters before it is made"
+}

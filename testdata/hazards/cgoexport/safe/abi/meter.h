@@ -1,0 +1,6 @@
+#ifndef METER_H
+#define METER_H
+
+int meter_exceeds(long channel);
+
+#endif

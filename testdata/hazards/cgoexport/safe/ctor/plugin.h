@@ -1,0 +1,6 @@
+#ifndef PLUGIN_H
+#define PLUGIN_H
+
+void plugin_init(void);
+
+#endif

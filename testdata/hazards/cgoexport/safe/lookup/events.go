@@ -1,0 +1,30 @@
+package main
+
+import "C"
+
+import (
+	"fmt"
+	"sync"
+)
+
+type session struct {
+	name   string
+	events int
+}
+
+var sessions sync.Map // of *session by number
+
+func open(id int, s *session) { sessions.Store(id, s) }
+
+func release(id int) { sessions.Delete(id) }
+
+//export onEvent
+func onEvent(event C.int) {
+	v, ok := sessions.Load(int(event))
+	if !ok {
+		return
+	}
+	s := v.(*session)
+	s.events++
+	fmt.Println(s.name, s.events)
+}

@@ -1,0 +1,36 @@
+// Command engine evaluates rules written in Go inside an engine written in C.
+package main
+
+/*
+#include "engine.h"
+*/
+import "C"
+
+import "fmt"
+
+func main() {
+	register(1, func(value int) int {
+		if value == 0 {
+			panic("rule 1: no value")
+		}
+		return 100 / value
+	})
+	register(2, func(value int) int { return value + 1 })
+	run(1, 0)
+	run(2, 7)
+	if C.engine_locked() != 0 {
+		fmt.Println("lost: the engine is still locked by the rule that panicked")
+		return
+	}
+	fmt.Println("kept: the engine is free for the next rule")
+}
+
+// run is a request handler: like net/http it survives what its rule does.
+func run(rule, value int) {
+	defer func() {
+		if r := recover(); r != nil {
+			fmt.Println("request failed:", r)
+		}
+	}()
+	fmt.Println("result:", C.engine_run(C.int(rule), C.int(value)))
+}
