@@ -36,14 +36,14 @@ func printText(w io.Writer, results []result, total tally) error {
 	for _, r := range results {
 		switch {
 		case r.NotLoaded != "":
-			fmt.Fprintf(&b, "\nnot loaded: %v (%s)\n  %s\n", r.label, r.Class, r.NotLoaded)
+			fmt.Fprintf(&b, "\nnot loaded: %v\n  %s\n", r, r.NotLoaded)
 		case r.wrong() && r.Hazard:
-			fmt.Fprintf(&b, "\nmissed: %v (%s) %s\n  line: %s\n  reason: %s\n", r.label, r.Class, r.Setting, r.Text, r.Reason)
+			fmt.Fprintf(&b, "\nmissed: %v\n  line: %s\n  reason: %s\n", r, r.Text, r.Reason)
 			if r.Other != "" {
 				fmt.Fprintf(&b, "  elsewhere: %s\n", r.Other)
 			}
 		case r.wrong():
-			fmt.Fprintf(&b, "\nfalse alarm: %v (%s) %s\n  line: %s\n  reason: %s\n", r.label, r.Class, r.Setting, r.Text, r.Reason)
+			fmt.Fprintf(&b, "\nfalse alarm: %v\n  line: %s\n  reason: %s\n", r, r.Text, r.Reason)
 			for _, hit := range r.Hits {
 				fmt.Fprintf(&b, "  found: %s\n", hit)
 			}

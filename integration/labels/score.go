@@ -22,6 +22,14 @@ type result struct {
 	Other     string   `json:"other,omitempty"`      // what was found instead, for a missed hazard
 }
 
+func (r result) String() string {
+	text := fmt.Sprintf("%v (%s)", r.label, r.Class)
+	if r.Setting != "" {
+		text += " " + r.Setting
+	}
+	return text
+}
+
 // wrong reports whether the result is a miss or a false alarm.
 func (r result) wrong() bool {
 	return r.NotLoaded == "" && (len(r.Hits) > 0) != r.Hazard

@@ -74,7 +74,7 @@ func vetAll(ctx context.Context, labels []label, work, tool string, progress io.
 		u.labels = append(u.labels, i)
 	}
 	for n, u := range units {
-		fmt.Fprintf(progress, "labels: vet %d/%d: %s ./%s %s\n", n+1, len(units), filepath.Base(u.dir), u.pkg, u.setting)
+		fmt.Fprintf(progress, "labels: vet %d/%d: %s\n", n+1, len(units), strings.TrimSpace(fmt.Sprint(path.Join(filepath.Base(u.dir), u.pkg), " ", u.setting)))
 		findings, notLoaded, err := u.vet(ctx, tool, labels)
 		if err != nil {
 			return nil, err
