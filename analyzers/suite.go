@@ -8,8 +8,11 @@ import (
 	"golang.org/x/tools/go/analysis"
 	"honnef.co/go/tools/analysis/lint"
 
+	"github.com/hotvet/hotvet/analyzers/cgoexport"
+	"github.com/hotvet/hotvet/analyzers/directive"
 	"github.com/hotvet/hotvet/analyzers/internal/docs"
 	"github.com/hotvet/hotvet/analyzers/profilestop"
+	"github.com/hotvet/hotvet/analyzers/structcast"
 )
 
 // Confirm says how far a finding of an analyzer can be proved.
@@ -35,6 +38,9 @@ type Row struct {
 func Suite() []Row {
 	return []Row{
 		{profilestop.Analyzer, lint.SeverityError, "v0.1.0", Proved},
+		{structcast.Analyzer, lint.SeverityWarning, "v0.1.0", Reproduced},
+		{cgoexport.Analyzer, lint.SeverityWarning, "v0.1.0", Reproduced},
+		{directive.Analyzer, lint.SeverityInfo, "v0.1.0", StaticOnly},
 	}
 }
 
