@@ -19,8 +19,9 @@ type cast struct {
 	// typeParam is set instead of a struct where the target is a type parameter
 	// of the enclosing function.
 	typeParam *types.TypeParam
-	sliced    bool     // the result is cut to a length at once
-	count     ast.Expr // length given to unsafe.Slice, if it is
+	header    *types.Var // Data of a slice header, where the cast goes through one
+	sliced    bool       // the result is cut to a length at once
+	count     ast.Expr   // length given to unsafe.Slice, if it is
 }
 
 // A view is a struct seen as bytes.
@@ -59,11 +60,41 @@ func (c *checker) conversion(call *ast.CallExpr, stack []ast.Node) {
 	if cs.elem != nil && isForeign(c.pass.Pkg, cs.elem) {
 		cs.elem = nil
 	}
+	c.throughHeader(cs)
 	cs.context(info, stack)
 	if tp, ok := types.Unalias(ptr.Elem()).(*types.TypeParam); ok && cs.fn != nil {
 		cs.typeParam, cs.elem = tp, tp
 	}
 	c.casts = append(c.casts, cs)
+}
+
+// throughHeader notes the two ways to make a []T of bytes by a slice header:
+// *(*[]T)(unsafe.Pointer(&header)), and (*reflect.SliceHeader)(unsafe.Pointer(&ts))
+// whose Data is set.
+func (c *checker) throughHeader(cs *cast) {
+	_, t := c.pointed(cs.operand)
+	if t == nil {
+		return
+	}
+	if data := headerData(t); data != nil && cs.elem != nil {
+		cs.header = data
+		return
+	}
+	_, isSlice := t.Underlying().(*types.Slice)
+	if data := headerData(cs.target); data != nil && isSlice {
+		if elem := structIn(t); elem != nil && !isForeign(c.pass.Pkg, elem) {
+			cs.elem, cs.header = elem, data
+		}
+	}
+}
+
+// headerData returns the field Data of reflect.SliceHeader.
+func headerData(t types.Type) *types.Var {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg().Path() != "reflect" || named.Obj().Name() != "SliceHeader" {
+		return nil
+	}
+	return named.Underlying().(*types.Struct).Field(0)
 }
 
 // context notes the function around a cast and what is done with its result.

@@ -23,6 +23,7 @@ type guards struct {
 	measured            map[types.Object]bool // variables whose length is looked at
 	compares            []compare
 	offsets             map[types.Type]bool       // structs with an offset that is compared to what reflect says
+	family              bool                      // a struct that is cast has a version: the package has a format
 	toolchain           bool                      // the version of Go is checked
 	consts              map[types.Object]ast.Expr // declared constants
 	magic               map[types.Type]bool       // structs with a field that is compared to a version
@@ -66,7 +67,10 @@ func (g *guards) spread() {
 		if cast.elem == nil || !g.magic[key(cast.elem)] {
 			continue
 		}
-		g.validate(g.c.origins().Trace(cast.operand))
+		g.family = true
+		if res := g.c.traceCast(cast); res != nil {
+			g.validate(res)
+		}
 	}
 	for _, v := range g.c.views {
 		if !g.magic[key(v.elem)] {

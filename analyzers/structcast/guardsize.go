@@ -17,7 +17,7 @@ func (g *guards) exact(t types.Type) bool {
 // versioned reports whether the bytes of a site are checked for a version, in
 // the struct, in a struct over the same bytes, or before the cast.
 func (g *guards) versioned(s *site) bool {
-	if g.magic[key(s.elem)] || g.producers[s.src.Node] || s.src.Handle != nil && g.validated[s.src.Handle] {
+	if g.magic[key(s.elem)] || g.c.versionedType(s.elem) || g.producers[s.src.Node] || s.src.Handle != nil && g.validated[s.src.Handle] {
 		return true
 	}
 	for _, cmp := range g.compares {
@@ -137,13 +137,25 @@ func (g *guards) sizeCheck(e *ast.BinaryExpr, exit bool) {
 		return
 	}
 	for _, sides := range [][2]ast.Expr{{e.X, e.Y}, {e.Y, e.X}} {
-		if g.c.pass.TypesInfo.Types[sides[0]].Value == nil || !g.isWhole(sides[1]) {
+		if !g.isWhole(sides[1]) {
 			continue
 		}
 		for _, t := range g.sizeofs(sides[0]) {
-			g.fixed[key(t)] = true
+			// The size of a type parameter is no constant.
+			if g.c.pass.TypesInfo.Types[sides[0]].Value != nil || !sizable(t) && g.isSizeof(sides[0]) {
+				g.fixed[key(t)] = true
+			}
 		}
 	}
+}
+
+// isSizeof reports whether e is unsafe.Sizeof, converted or not.
+func (g *guards) isSizeof(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if ok && g.c.pass.TypesInfo.Types[call.Fun].IsType() && len(call.Args) == 1 {
+		return g.isSizeof(call.Args[0])
+	}
+	return ok && g.c.isBuiltin(call, "Sizeof")
 }
 
 // isWhole reports whether e is a constant, the length of bytes, the size of a

@@ -40,17 +40,15 @@ func (c *checker) mirror(cs *cast) bool {
 
 // describe says whose layout a type has.
 func describe(t types.Type) string {
-	if _, ok := types.Unalias(t).(*types.Named); !ok {
-		switch t.Underlying().(type) {
-		case *types.Interface:
-			return "an interface, laid out by the runtime"
-		case *types.Map:
-			return "a map, laid out by the runtime"
-		case *types.Chan:
-			return "a channel, laid out by the runtime"
-		case *types.Signature:
-			return "a func, laid out by the runtime"
-		}
+	switch t.Underlying().(type) {
+	case *types.Interface:
+		return "an interface, laid out by the runtime"
+	case *types.Map:
+		return "a map, laid out by the runtime"
+	case *types.Chan:
+		return "a channel, laid out by the runtime"
+	case *types.Signature:
+		return "a func, laid out by the runtime"
 	}
 	return "type " + types.TypeString(t, nil)
 }

@@ -5,6 +5,7 @@ import (
 	"go/ast"
 	"go/types"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -19,17 +20,20 @@ type sink struct {
 	Kind      origin.Kind // with Param -1: what it reads
 	TypeParam int         // type parameter that is the struct; -1: Type says it
 	Type      string      // the struct's name, to show
-	Versioned bool        // the function checks a version and the length
+	Arch      bool        // a version is checked, but the layout differs between targets
 	conv      ast.Node    // the cast; nil for functions of other packages
 	elem      types.Type
 }
 
 // bytesFact tells about a function which outside bytes it returns and which of
-// its parameters it casts, or about a field which bytes it holds. It is exported
-// only when it is not empty.
+// its parameters it casts, about a field which bytes it holds, or about a type
+// that it has a version. It is exported only when it is not empty.
 type bytesFact struct {
 	Results []origin.Kind // by result; "" where nothing is known
 	Casts   []sink
+	// Versioned tells of a struct type that it belongs to a format whose package
+	// checks a version.
+	Versioned bool
 }
 
 func (*bytesFact) AFact() {}
@@ -44,7 +48,21 @@ func (f *bytesFact) String() string {
 	for _, k := range f.Casts {
 		s += fmt.Sprintf(" casts%d", k.Param)
 	}
+	if f.Versioned {
+		s += " versioned"
+	}
 	return s
+}
+
+// versionedType reports whether a struct of another package belongs to a
+// versioned format.
+func (c *checker) versionedType(t types.Type) bool {
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil || named.Obj().Pkg() == c.pass.Pkg {
+		return false
+	}
+	var fact bytesFact
+	return c.pass.ImportObjectFact(named.Origin().Obj(), &fact) && fact.Versioned
 }
 
 // external answers for functions and fields of other packages.
@@ -89,12 +107,17 @@ func (c *checker) paramSinks(cast *cast, res *origin.Result) {
 	if g.exact(cast.elem) {
 		return
 	}
-	guarded := g.versioned(s) && g.sized(s)
+	// A package that checks a version in one of the structs that it casts has a
+	// versioned format; which bytes a record belongs to is known to callers only.
+	versioned := g.family || g.versioned(s)
+	if versioned && !layoutDiffers(cast.elem) {
+		return
+	}
 	for v := range res.Params {
 		fn, index := c.origins().Param(v)
-		if fn != nil && index >= 0 && fn.Exported() {
+		if fn != nil && index >= 0 && fn.Exported() && bytesLike(v.Type()) {
 			c.addSink(fn, sink{Param: index, TypeParam: -1, Type: types.TypeString(cast.elem, types.RelativeTo(c.pass.Pkg)),
-				Versioned: guarded, conv: cast.conv, elem: cast.elem})
+				Arch: versioned, conv: cast.conv, elem: cast.elem})
 		}
 	}
 }
@@ -103,6 +126,10 @@ func (c *checker) paramSinks(cast *cast, res *origin.Result) {
 func (c *checker) genericSink(cast *cast, res *origin.Result, src origin.Source, outside bool) {
 	fn, _ := c.pass.TypesInfo.Defs[cast.fn.Name].(*types.Func)
 	if fn == nil {
+		return
+	}
+	g := c.guardsOf()
+	if g.exact(cast.elem) || g.versioned(&site{elem: cast.elem, res: res, src: src}) {
 		return
 	}
 	index := -1
@@ -117,7 +144,7 @@ func (c *checker) genericSink(cast *cast, res *origin.Result, src origin.Source,
 	params := fn.Signature().Params()
 	for v := range res.Objects {
 		for i := range params.Len() {
-			if params.At(i) == v {
+			if params.At(i) == v && bytesLike(v.Type()) {
 				c.addSink(fn, sink{Param: i, TypeParam: index, conv: cast.conv})
 				return
 			}
@@ -177,10 +204,8 @@ func (c *checker) checkCall(call *ast.CallExpr, fn *types.Func, s sink) {
 		return
 	}
 	st.src = src
-	if s.Versioned {
-		if layoutDiffers(elem) {
-			c.emit(st, "arch")
-		}
+	if s.Arch {
+		c.emit(st, "arch")
 		return
 	}
 	c.judge(st)
@@ -219,9 +244,10 @@ func (c *checker) otherEnd(fn *types.Func, s sink) []analysis.RelatedInformation
 // exportFacts tells importing packages what the exported functions return and
 // cast.
 func (c *checker) exportFacts(producer bool) {
-	if c.pass.Pkg.Name() == "main" {
+	if c.pass.Pkg.Name() == "main" || c.inStd() {
 		return
 	}
+	c.exportVersions()
 	if producer {
 		c.exportFields()
 	}
@@ -237,6 +263,14 @@ func (c *checker) exportFacts(producer bool) {
 			c.pass.ExportObjectFact(fn, fact)
 		}
 	}
+}
+
+// inStd reports whether the package is of the standard library, which the table
+// of producers describes instead of facts.
+func (c *checker) inStd() bool {
+	first, _, _ := strings.Cut(c.pass.Pkg.Path(), "/")
+	m := c.pass.Module
+	return !strings.Contains(first, ".") && (m == nil || m.Path == "" || m.Path == "std" || m.Path == "cmd")
 }
 
 // declared returns the functions that may get a fact.
@@ -323,6 +357,20 @@ func (c *checker) exportFields() {
 			if kind := shared(c.origins().TraceVar(f)); kind != "" {
 				c.pass.ExportObjectFact(f, &bytesFact{Results: []origin.Kind{kind}})
 			}
+		}
+	}
+}
+
+// exportVersions tells importing packages which of the cast structs belong to a
+// versioned format.
+func (c *checker) exportVersions() {
+	if c.guards == nil || !c.guards.family {
+		return
+	}
+	for _, cast := range c.casts {
+		named, ok := types.Unalias(cast.elem).(*types.Named)
+		if ok && named.Obj().Pkg() == c.pass.Pkg && named.Obj().Exported() {
+			c.pass.ExportObjectFact(named.Origin().Obj(), &bytesFact{Versioned: true})
 		}
 	}
 }

@@ -101,8 +101,8 @@ func (c *checker) check(cast *cast) {
 // outside reports a cast of bytes that another binary may have written. It
 // returns whether the bytes are from outside, reported or not.
 func (c *checker) outside(cast *cast) bool {
-	res := c.origins().Trace(cast.operand)
-	if res.Has(origin.Kernel) || res.Cut {
+	res := c.traceCast(cast)
+	if res == nil || res.Has(origin.Kernel) || res.Cut {
 		return false
 	}
 	src, ok := res.Outside()
@@ -116,6 +116,31 @@ func (c *checker) outside(cast *cast) bool {
 	}
 	c.judge(&site{node: cast.conv, elem: cast.elem, res: res, src: src})
 	return true
+}
+
+// traceCast walks back from the memory that a cast is laid over; nil where that
+// is a variable's own words and not what they point to.
+func (c *checker) traceCast(cast *cast) *origin.Result {
+	if cast.header != nil {
+		return c.origins().TraceVar(cast.header)
+	}
+	if _, t := c.pointed(cast.operand); t != nil {
+		if _, ok := cast.target.Underlying().(*types.Slice); !ok && indirect(t) {
+			return nil
+		}
+	}
+	return c.origins().Trace(cast.operand)
+}
+
+// indirect reports whether a value of type t is a reference to its content.
+func indirect(t types.Type) bool {
+	switch u := t.Underlying().(type) {
+	case *types.Slice, *types.Pointer, *types.Interface, *types.Map, *types.Chan, *types.Signature:
+		return true
+	case *types.Basic:
+		return u.Info()&types.IsString != 0 || u.Kind() == types.UnsafePointer
+	}
+	return false
 }
 
 // A site is a place where outside bytes become a struct.

@@ -72,8 +72,17 @@ func (g *Graph) assign(lhs, rhs ast.Expr, index int) {
 	if obj == nil {
 		return
 	}
-	g.defs[obj] = append(g.defs[obj], def{expr: rhs, index: index})
+	g.defs[obj] = append(g.defs[obj], def{expr: rhs, index: index, part: partial(lhs)})
 	g.hold(obj, rhs)
+}
+
+// partial reports whether an assignment to lhs leaves the variable itself as it is.
+func partial(lhs ast.Expr) bool {
+	switch ast.Unparen(lhs).(type) {
+	case *ast.Ident, *ast.SelectorExpr:
+		return false
+	}
+	return true
 }
 
 // hold enters that obj may hold the function that rhs names.
@@ -303,7 +312,7 @@ func (g *Graph) spread(f Fill) {
 		}
 		seen[obj] = true
 		if !f.Write {
-			g.defs[obj] = append(g.defs[obj], def{expr: f.Call, index: -1, fill: f.row, out: f.Buffer})
+			g.defs[obj] = append(g.defs[obj], def{expr: f.Call, index: -1, fill: f.row})
 		}
 		for _, d := range g.defs[obj] {
 			if d.fill == nil && d.index < 0 && aliases(d.expr) {

@@ -166,11 +166,9 @@ func parsePlace(s string) (place, error) {
 // for C.f is looked up as C.f, in the processed as in the raw view.
 func lookup(fn *types.Func) *row {
 	name := fn.FullName()
-	if i := strings.LastIndex(name, "._C"); i >= 0 {
-		for _, prefix := range []string{"_Cfunc_", "_C2func_"} {
-			if c, ok := strings.CutPrefix(name[i+1:], prefix); ok {
-				name = "C." + c
-			}
+	for _, prefix := range []string{"_Cfunc_", "_C2func_"} {
+		if c, ok := strings.CutPrefix(fn.Name(), prefix); ok && fn.Signature().Recv() == nil {
+			name = "C." + c
 		}
 	}
 	return rows()[name]

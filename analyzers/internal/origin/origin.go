@@ -49,7 +49,7 @@ type def struct {
 	expr  ast.Expr // assigned expression, or the filling call
 	index int      // result of a tuple; -1: the single value
 	fill  *row     // not nil: the call fills the object
-	out   ast.Expr // with fill: the buffer as passed
+	part  bool     // an element or what is pointed to, not the whole
 }
 
 // A function is a declared function or a literal.
@@ -143,12 +143,13 @@ func (g *Graph) Calls(fn *types.Func) []*ast.CallExpr {
 
 // Definitions returns the expressions that the package assigns to a variable or
 // field; ok is false when it gets its value in another way as well: a result of
-// a tuple or a parameter. Calls that fill it as a buffer are not listed.
+// a tuple or a parameter. What is stored into its elements or by calls that fill
+// it is not listed.
 func (g *Graph) Definitions(obj types.Object) (list []ast.Expr, ok bool) {
 	_, isParam := g.params[obj]
 	ok = !isParam
 	for _, d := range g.defs[obj] {
-		if d.fill != nil {
+		if d.fill != nil || d.part {
 			continue
 		}
 		list = append(list, d.expr)
