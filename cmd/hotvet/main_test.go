@@ -23,6 +23,18 @@ func TestMain(m *testing.M) {
 		"panicvet": func() { runProgram(toyProgram(lost, panics)) },
 		"fullvet":  func() { runProgram(withoutShortcut(program())) },
 		"auditvet": func() { runProgram(audited(program())) },
+		// A driver for GOPACKAGESDRIVER that was asked and leaves the work to
+		// the go command, and one that fails.
+		"nothandled": func() {
+			if err := os.WriteFile("asked", nil, 0o666); err != nil {
+				os.Exit(1)
+			}
+			fmt.Println(`{"NotHandled": true}`)
+		},
+		"failing": func() {
+			fmt.Fprintln(os.Stderr, "failing on purpose")
+			os.Exit(1)
+		},
 	})
 }
 

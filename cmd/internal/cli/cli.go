@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"path/filepath"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -114,7 +115,7 @@ func commands() []command {
 // error is nil or says, by [Status], how to exit; messages have been written.
 func (p *Program) Run(ctx context.Context, env, args []string, stdin io.Reader, stdout, stderr io.Writer) error {
 	inv := &invocation{p, ctx, env, stdin, stdout, stderr}
-	err := inv.dispatch(args)
+	err := inv.guarded(args)
 	if errors.Is(err, flag.ErrHelp) {
 		return nil
 	}
@@ -131,6 +132,17 @@ func (p *Program) Run(ctx context.Context, env, args []string, stdin io.Reader, 
 		}
 	}
 	return err
+}
+
+// guarded turns a panic, a defect of hotvet, into an error: the run time would
+// exit with the status that means wrong usage.
+func (inv *invocation) guarded(args []string) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			err = fmt.Errorf("internal error: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return inv.dispatch(args)
 }
 
 func (inv *invocation) dispatch(args []string) error {
@@ -167,7 +179,12 @@ func isPattern(arg string) bool {
 
 // vettool answers the go command.
 func (inv *invocation) vettool(args []string) error {
-	tool := &unit.Tool{Analyzers: inv.program.analyzers(), Shortcut: inv.program.Shortcut, Audit: inv.program.Audit}
+	tool := &unit.Tool{
+		Analyzers: inv.program.analyzers(),
+		GOROOT:    inv.lookupEnv("GOROOT"),
+		Shortcut:  inv.program.Shortcut,
+		Audit:     inv.program.Audit,
+	}
 	err := tool.Run(args, inv.stdout, inv.stderr)
 	if errors.Is(err, unit.ErrFindings) {
 		return &ExitError{Status: ExitFailed}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 )
 
@@ -52,7 +51,7 @@ func (s *Shortcut) Applies(cfg *Config) (bool, error) {
 	switch {
 	case s == nil:
 		return false, nil
-	case isStandard(cfg):
+	case cfg.standard():
 		return true, nil
 	case s.standardOnly:
 		return false, nil
@@ -88,7 +87,7 @@ func (s *Shortcut) Applies(cfg *Config) (bool, error) {
 // have passed over. Those about os.Exit and its like do not count: they say what
 // is known of the names.
 func (s *Shortcut) verify(cfg *Config) error {
-	if s == nil || isStandard(cfg) {
+	if s == nil || cfg.standard() {
 		return nil
 	}
 	ok, err := s.Applies(cfg)
@@ -102,20 +101,12 @@ func (s *Shortcut) verify(cfg *Config) error {
 	return err
 }
 
-// isStandard reports whether the package is below GOROOT. The go command sets
-// GOROOT in the environment of the tools it runs.
-func isStandard(cfg *Config) bool {
-	if cfg.ModulePath != "" || cfg.Module != nil {
+// standard reports whether the package is below GOROOT.
+func (cfg *Config) standard() bool {
+	if cfg.ModulePath != "" || cfg.Module != nil || cfg.goroot == "" {
 		return false
 	}
-	root := os.Getenv("GOROOT")
-	if root == "" {
-		root = runtime.GOROOT()
-	}
-	if root == "" {
-		return false
-	}
-	rel, err := filepath.Rel(filepath.Join(root, "src"), cfg.Dir)
+	rel, err := filepath.Rel(filepath.Join(cfg.goroot, "src"), cfg.Dir)
 	return err == nil && filepath.IsLocal(rel)
 }
 

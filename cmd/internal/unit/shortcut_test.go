@@ -73,6 +73,26 @@ func TestShortcut(t *testing.T) {
 	}
 }
 
+// TestStandard tells the standard library from packages without a module that
+// merely lie in a folder named src.
+func TestStandard(t *testing.T) {
+	for name, test := range map[string]struct {
+		cfg  Config
+		want bool
+	}{
+		"std":       {Config{Dir: "/go/src/net/http", goroot: "/go"}, true},
+		"vendored":  {Config{Dir: "/go/src/vendor/golang.org/x/net", goroot: "/go"}, true},
+		"GOPATH":    {Config{Dir: "/home/src/net/http", goroot: "/go"}, false},
+		"other":     {Config{Dir: "/go/srcs/net", goroot: "/go"}, false},
+		"module":    {Config{Dir: "/go/src/net/http", ModulePath: "m", goroot: "/go"}, false},
+		"no GOROOT": {Config{Dir: "/src/net/http"}, false},
+	} {
+		if got := test.cfg.standard(); got != test.want {
+			t.Errorf("%s: %v, want %v", name, got, test.want)
+		}
+	}
+}
+
 func TestShortcutErrors(t *testing.T) {
 	s := NewShortcut([]string{"os.Exit"}, nil)
 	for name, cfg := range map[string]*Config{

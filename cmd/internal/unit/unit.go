@@ -46,11 +46,14 @@ type Config struct {
 	VetxOutput    string            // where to write them
 	Stdout        string            // where to write what stdout would get
 	FixArchive    string            // where to write fixed files, with -fix
+
+	goroot string // of the go command that asks
 }
 
 // Tool is what runs on each package.
 type Tool struct {
 	Analyzers []*analysis.Analyzer
+	GOROOT    string           // from the environment, where the go command puts it
 	Shortcut  func() *Shortcut // makes the short cut; it may return nil for none
 	Audit     *Shortcut        // if not nil, an error is returned where it would lose facts
 }
@@ -124,6 +127,7 @@ func (t *Tool) Run(args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
+	cfg.goroot = t.GOROOT
 	if cfg.VetxOnly {
 		if ok, err := t.Shortcut().Applies(cfg); err != nil {
 			return err
