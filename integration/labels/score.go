@@ -39,21 +39,25 @@ func score(labels []label, sites []site) []result {
 	results := make([]result, len(labels))
 	for i, l := range labels {
 		r := result{label: l, Setting: sites[i].setting.String(), NotLoaded: sites[i].notLoaded}
+		best := 0
 		for _, f := range sites[i].findings {
 			if !slices.Contains(classAnalyzers[l.Class], f.analyzer) {
 				continue
 			}
+			text, rank := f.String(), 1
 			switch {
-			case !hits(f, l, sites[i]):
-				if r.Other == "" {
-					r.Other = f.String()
-				}
-			case nearest(f, i, labels, sites):
-				if text := f.String(); !slices.Contains(r.Hits, text) { // test variants repeat findings
+			case hits(f, l, sites[i]) && nearest(f, i, labels, sites):
+				if !slices.Contains(r.Hits, text) { // test variants repeat findings
 					r.Hits = append(r.Hits, text)
 				}
-			case r.Other == "":
-				r.Other = f.String() + ", nearer to another label of the function"
+				continue
+			case hits(f, l, sites[i]):
+				text, rank = text+", nearer to another label of the function", 3
+			case touches(f, l, sites[i]):
+				text, rank = text+", with a related end here", 2
+			}
+			if rank > best {
+				r.Other, best = text, rank
 			}
 		}
 		if len(r.Hits) > 0 {
@@ -74,9 +78,11 @@ func (f finding) String() string {
 }
 
 func hits(f finding, l label, s site) bool {
-	if f.points[0].file != l.File {
-		return false
-	}
+	return f.points[0].file == l.File && touches(f, l, s)
+}
+
+// touches reports whether one of the ends of f lies where it must for a hit.
+func touches(f finding, l label, s site) bool {
 	return slices.ContainsFunc(f.points, func(p point) bool {
 		if p.file != l.File {
 			return false

@@ -133,6 +133,28 @@ func TestScore(t *testing.T) {
 	}
 }
 
+// TestOther: for a miss, the most telling finding of the class is named.
+func TestOther(t *testing.T) {
+	l := label{Class: "C", Hazard: true, File: "p.go", Line: 14}
+	far := at("profilestop", point{"z.go", 1})
+	across := at("profilestop", point{"q.go", 3}, point{"p.go", 13})
+	for _, test := range []struct {
+		findings []finding
+		want     string
+	}{
+		{[]finding{at("structcast", point{"p.go", 40})}, ""},
+		{[]finding{far}, "z.go:1: thing is lost (profilestop/kind)"},
+		{[]finding{far, across}, "q.go:3: thing is lost (profilestop/kind), with a related end here"},
+		{[]finding{across, far}, "q.go:3: thing is lost (profilestop/kind), with a related end here"},
+		{[]finding{far, at("profilestop", point{"p.go", 14})}, ""},
+	} {
+		r := score([]label{l}, []site{{from: 12, to: 20, findings: test.findings}})[0]
+		if r.Other != test.want {
+			t.Errorf("other = %q, want %q", r.Other, test.want)
+		}
+	}
+}
+
 func TestTallyAndThresholds(t *testing.T) {
 	hit := []string{"x"}
 	results := []result{
