@@ -137,7 +137,7 @@ func (g *guards) sizeCheck(e *ast.BinaryExpr, exit bool) {
 		return
 	}
 	for _, sides := range [][2]ast.Expr{{e.X, e.Y}, {e.Y, e.X}} {
-		if !g.isWhole(sides[1]) {
+		if !g.isWhole(sides[1], 0) {
 			continue
 		}
 		for _, t := range g.sizeofs(sides[0]) {
@@ -160,7 +160,10 @@ func (g *guards) isSizeof(e ast.Expr) bool {
 
 // isWhole reports whether e is a constant, the length of bytes, the size of a
 // file, a datagram's length or a stored field.
-func (g *guards) isWhole(e ast.Expr) bool {
+func (g *guards) isWhole(e ast.Expr, depth int) bool {
+	if depth > 4 {
+		return false
+	}
 	e = ast.Unparen(e)
 	info := g.c.pass.TypesInfo
 	if info.Types[e].Value != nil || g.isLength(e) {
@@ -169,7 +172,7 @@ func (g *guards) isWhole(e ast.Expr) bool {
 	switch e := e.(type) {
 	case *ast.CallExpr:
 		if info.Types[e.Fun].IsType() && len(e.Args) == 1 {
-			return g.isWhole(e.Args[0])
+			return g.isWhole(e.Args[0], depth+1)
 		}
 		fn := g.c.origins().Callee(e)
 		return fn != nil && (fn.FullName() == "(io/fs.FileInfo).Size" || fn.Pkg() != nil && fn.Pkg().Path() == "encoding/binary")
@@ -180,7 +183,7 @@ func (g *guards) isWhole(e ast.Expr) bool {
 		defs, _ := g.c.origins().Definitions(info.Uses[e])
 		for _, d := range defs {
 			call, ok := ast.Unparen(d).(*ast.CallExpr)
-			if ok && (g.datagram(call) || g.isWhole(call)) {
+			if ok && (g.datagram(call) || g.isWhole(call, depth+1)) {
 				return true
 			}
 		}

@@ -41,6 +41,7 @@ type Graph struct {
 	escaped  map[*function]bool               // may be called from where we cannot see
 	drivers  map[types.Object]bool            // handles that are asked by ioctl
 	Fills    []Fill                           // calls of known functions that fill or write a buffer
+	handles  map[ast.Expr]Kind                // what is read through an expression
 	captured []*ast.CallExpr                  // calls whose arguments may be functions
 }
 
@@ -94,6 +95,7 @@ func build(pkg *types.Package, info *types.Info, files []*ast.File, external fun
 		holders: make(map[*function][]types.Object),
 		held:    make(map[types.Object][]*function),
 		escaped: make(map[*function]bool),
+		handles: make(map[ast.Expr]Kind),
 		drivers: make(map[types.Object]bool),
 	}
 	for _, f := range files {

@@ -32,36 +32,47 @@ func (w *walker) produce(r *row, call *ast.CallExpr, ctx *frame) {
 	}
 }
 
-// handle returns what is read through e: a file, a connection, a device.
+// handle returns what is read through e: a file, a connection, a device. A reader
+// of bytes that are read through itself is of no known make.
 func (g *Graph) handle(e ast.Expr, otherwise Kind) (Kind, types.Object) {
 	if e == nil {
 		return otherwise, nil
 	}
-	res := g.Trace(e)
 	root := g.Root(e)
+	kind, known := g.handles[e]
+	if !known {
+		g.handles[e] = otherwise
+		kind = g.handleKind(e, root, otherwise)
+		g.handles[e] = kind
+	}
+	return kind, root
+}
+
+func (g *Graph) handleKind(e ast.Expr, root types.Object, otherwise Kind) Kind {
+	res := g.Trace(e)
 	for obj := range res.Objects {
 		if g.drivers[obj] {
-			return Kernel, root
+			return Kernel
 		}
 	}
 	if g.drivers[root] || res.Has(Kernel) {
-		return Kernel, root
+		return Kernel
 	}
 	if s, ok := res.Outside(); ok {
 		if s.Kind != Stream || typeKind(g.info.TypeOf(e)) == Unknown {
-			return s.Kind, root
+			return s.Kind
 		}
 	}
 	if kind := typeKind(g.info.TypeOf(e)); kind.Outside() && !res.Has(Memory) {
-		return kind, root
+		return kind
 	}
 	if res.Has(Memory) && !res.Has(Unknown) {
-		return Memory, root
+		return Memory
 	}
 	if s, ok := res.Outside(); ok {
-		return s.Kind, root
+		return s.Kind
 	}
-	return otherwise, root
+	return otherwise
 }
 
 // mapping ends a walk at a mapping of the handle fd.
@@ -162,7 +173,9 @@ func (g *Graph) family(e ast.Expr) Kind {
 
 // kindOfPath refines the kind of a file by the start of its path.
 func (g *Graph) kindOfPath(path ast.Expr, kind Kind) Kind {
-	for _, prefix := range g.prefixes(path, 0) {
+	p := &prefixes{g: g, seen: make(map[ast.Expr]bool)}
+	p.expr(path)
+	for _, prefix := range p.list {
 		switch {
 		case strings.HasPrefix(prefix, "/dev/shm"):
 			return Shm
@@ -173,55 +186,52 @@ func (g *Graph) kindOfPath(path ast.Expr, kind Kind) Kind {
 	return kind
 }
 
-// prefixes returns the constant strings that a path may begin with.
-func (g *Graph) prefixes(e ast.Expr, depth int) []string {
-	if v := g.info.Types[e].Value; v != nil && v.Kind() == constant.String {
-		return []string{constant.StringVal(v)}
+// prefixes collects the constant strings that a path may begin with.
+type prefixes struct {
+	g    *Graph
+	seen map[ast.Expr]bool
+	list []string
+}
+
+func (p *prefixes) expr(e ast.Expr) {
+	if p.seen[e] || len(p.seen) > 200 {
+		return
 	}
-	if depth > 4 {
-		return nil
+	p.seen[e] = true
+	if v := p.g.info.Types[e].Value; v != nil && v.Kind() == constant.String {
+		p.list = append(p.list, constant.StringVal(v))
+		return
 	}
-	var list []string
 	switch e := ast.Unparen(e).(type) {
 	case *ast.BinaryExpr:
-		return g.prefixes(e.X, depth+1)
-	case *ast.CallExpr: // filepath.Join, fmt.Sprintf, string(...)
+		p.expr(e.X)
+	case *ast.CallExpr: // filepath.Join, fmt.Sprintf, string(...), a function of the package
 		if len(e.Args) > 0 {
-			list = g.prefixes(e.Args[0], depth+1)
-			if fn := g.Callee(e); fn != nil {
-				list = append(list, g.resultPrefixes(fn, depth+1)...)
-			}
+			p.expr(e.Args[0])
 		}
-	case *ast.Ident, *ast.SelectorExpr:
-		obj := g.Root(e)
-		for _, d := range g.defs[obj] {
-			if d.fill == nil && d.index <= 0 {
-				list = append(list, g.prefixes(d.expr, depth+1)...)
-			}
-		}
-		if p, ok := g.params[obj]; ok {
-			for _, call := range g.callsOf(p.fn) {
-				if arg := argument(call, p.index); arg != nil {
-					list = append(list, g.prefixes(arg, depth+1)...)
+		if f := p.g.funcs[p.g.Callee(e)]; f != nil {
+			for _, ret := range f.returns {
+				if len(ret.Results) > 0 {
+					p.expr(ret.Results[0])
 				}
 			}
 		}
+	case *ast.Ident, *ast.SelectorExpr:
+		p.variable(p.g.Root(e))
 	}
-	return list
 }
 
-// resultPrefixes returns the constant strings that a function of the package
-// returns as its first result.
-func (g *Graph) resultPrefixes(fn *types.Func, depth int) []string {
-	f := g.funcs[fn]
-	if f == nil {
-		return nil
-	}
-	var list []string
-	for _, ret := range f.returns {
-		if len(ret.Results) > 0 {
-			list = append(list, g.prefixes(ret.Results[0], depth)...)
+func (p *prefixes) variable(obj types.Object) {
+	for _, d := range p.g.defs[obj] {
+		if d.fill == nil && d.index <= 0 {
+			p.expr(d.expr)
 		}
 	}
-	return list
+	if par, ok := p.g.params[obj]; ok {
+		for _, call := range p.g.callsOf(par.fn) {
+			if arg := argument(call, par.index); arg != nil {
+				p.expr(arg)
+			}
+		}
+	}
 }
