@@ -12,6 +12,7 @@ import (
 	"os"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 
 	"golang.org/x/tools/go/analysis"
@@ -20,12 +21,25 @@ import (
 
 // magic begins every fact file. A file without facts is nothing else, which the
 // short cut sees from its size.
-const magic = "hotvet01"
+const magic = "hotvet02"
 
-// A factFile maps the path of a package to its encoded facts. It holds those of
-// the package it was written for and of everything that imports led to, because
-// the go command hands over the files of direct imports only.
-type factFile map[string][]byte
+// A factFile maps the path of a package to its facts. It holds those of the
+// package it was written for and of everything that imports led to, because the
+// go command hands over the files of direct imports only.
+type factFile map[string]packageFacts
+
+// packageFacts are the facts about one package.
+type packageFacts struct {
+	// names of the functions that have facts, separated by spaces: who
+	// mentions none of them learns nothing from the facts. Among them is
+	// anyName when other objects have facts, which can be reached without a
+	// name.
+	names string
+	facts []byte // encoded
+}
+
+// anyName stands for facts that matter to every importer.
+const anyName = "*"
 
 func readFacts(name string, into factFile) error {
 	data, err := os.ReadFile(name)
@@ -47,11 +61,12 @@ func readFacts(name string, into factFile) error {
 	}
 	for len(rest) > 0 {
 		path, ok1 := next()
-		facts, ok2 := next()
-		if !ok1 || !ok2 {
+		names, ok2 := next()
+		facts, ok3 := next()
+		if !ok1 || !ok2 || !ok3 {
 			return fmt.Errorf("%s: fact file is cut", name)
 		}
-		into[string(path)] = facts
+		into[string(path)] = packageFacts{string(names), facts}
 	}
 	return nil
 }
@@ -62,10 +77,11 @@ func writeFacts(name string, file factFile) error {
 	}
 	buf := []byte(magic)
 	for _, path := range slices.Sorted(maps.Keys(file)) {
-		buf = binary.AppendUvarint(buf, uint64(len(path)))
-		buf = append(buf, path...)
-		buf = binary.AppendUvarint(buf, uint64(len(file[path])))
-		buf = append(buf, file[path]...)
+		p := file[path]
+		for _, chunk := range []string{path, p.names, string(p.facts)} {
+			buf = binary.AppendUvarint(buf, uint64(len(chunk)))
+			buf = append(buf, chunk...)
+		}
 	}
 	return os.WriteFile(name, buf, 0o666)
 }
@@ -115,12 +131,12 @@ func (s *factStore) decode(pkg *types.Package) {
 		return
 	}
 	s.decoded[pkg] = true
-	data, ok := s.files[pkg.Path()]
+	file, ok := s.files[pkg.Path()]
 	if !ok {
 		return
 	}
 	var list []encodedFact
-	if err := gob.NewDecoder(bytes.NewReader(data)).Decode(&list); err != nil {
+	if err := gob.NewDecoder(bytes.NewReader(file.facts)).Decode(&list); err != nil {
 		s.err = cmp.Or(s.err, fmt.Errorf("facts of %s: %w", pkg.Path(), err))
 		return
 	}
@@ -218,8 +234,9 @@ func (s *factStore) write(name string) error {
 		return s.err
 	}
 	var (
-		enc  objectpath.Encoder
-		list []encodedFact
+		enc   objectpath.Encoder
+		list  []encodedFact
+		names = make(map[string]bool)
 	)
 	for key, fact := range s.facts {
 		if key.pkg != s.pkg {
@@ -232,6 +249,11 @@ func (s *factStore) write(name string) error {
 				continue // local to a function: no other package can refer to it
 			}
 			path = p
+			if _, ok := key.obj.(*types.Func); ok {
+				names[key.obj.Name()] = true
+			} else {
+				names[anyName] = true
+			}
 		}
 		list = append(list, encodedFact{path, fact})
 	}
@@ -245,6 +267,6 @@ func (s *factStore) write(name string) error {
 	if err := gob.NewEncoder(&buf).Encode(list); err != nil {
 		return errors.Join(errors.New("facts cannot be encoded"), err)
 	}
-	s.files[s.pkg.Path()] = buf.Bytes()
+	s.files[s.pkg.Path()] = packageFacts{strings.Join(slices.Sorted(maps.Keys(names)), " "), buf.Bytes()}
 	return writeFacts(name, s.files)
 }

@@ -7,23 +7,22 @@ import (
 	"strings"
 )
 
-// A Shortcut tells without parsing that a dependency has no facts: a package of
-// the standard library, whose functions the analyzers know by name, or one that
-// mentions none of these functions and imports no package with facts. It only
-// ever errs to the side of analyzing a package.
+// A Shortcut tells without parsing that a dependency has no facts of its own: a
+// package of the standard library, whose functions the analyzers know by name,
+// or one that mentions none of these functions, nor any function with facts. It
+// only ever errs to the side of analyzing a package.
 type Shortcut struct {
 	// For each last identifier of a known function, the import paths one of
 	// which a package must have to be able to mean it; an empty path for a
 	// method, which can be called on a value from anywhere.
 	names   map[string][]string
-	first   [256]bool       // bytes that a name begins with
 	imports map[string]bool // that may lead to facts by themselves
 
 	standardOnly bool
 }
 
-// NewShortcut returns the short cut for analyzers that attach facts only to
-// what leads to functions of these full names, "os.Exit",
+// NewShortcut returns the short cut for analyzers that attach facts to packages
+// and only to what leads to functions of these full names, "os.Exit",
 // "(*net/http.Server).Shutdown" or, for a field, "os.ProcAttr.Files". With no names, only the standard library is
 // known to have no facts. A package with one of the imports is analyzed too.
 func NewShortcut(fullNames, imports []string) *Shortcut {
@@ -41,46 +40,52 @@ func NewShortcut(fullNames, imports []string) *Shortcut {
 			continue
 		}
 		s.names[name] = append(s.names[name], path)
-		s.first[name[0]] = true
 	}
 	return s
 }
 
-// Applies reports whether the facts of a package are known to be none.
-func (s *Shortcut) Applies(cfg *Config) (bool, error) {
+// Facts returns the facts that importers of a package get, which are those of
+// its imports, when it is known to have none of its own; ok is false when the
+// package has to be analyzed.
+func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 	switch {
 	case s == nil:
-		return false, nil
+		return nil, false, nil
 	case cfg.standard():
-		return true, nil
+		return nil, true, nil
 	case s.standardOnly:
-		return false, nil
+		return nil, false, nil
 	}
 	for written := range cfg.ImportMap {
 		if s.imports[written] {
-			return false, nil
+			return nil, false, nil
 		}
 	}
+	facts = make(factFile)
 	for _, name := range cfg.PackageVetx {
-		info, err := os.Stat(name)
-		if err != nil {
-			return false, err
-		}
-		if info.Size() > int64(len(magic)) {
-			return false, nil
+		if err := readFacts(name, facts); err != nil {
+			return nil, false, err
 		}
 	}
-	possible := s.possible(cfg)
+	names := s.possible(cfg)
+	for _, p := range facts {
+		for name := range strings.SplitSeq(p.names, " ") {
+			names[name] = true
+		}
+	}
+	if names[anyName] {
+		return nil, false, nil
+	}
 	for _, name := range cfg.GoFiles {
 		text, err := os.ReadFile(name)
 		if err != nil {
-			return false, err
+			return nil, false, err
 		}
-		if s.mentions(text, possible) {
-			return false, nil
+		if mentions(text, names) {
+			return nil, false, nil
 		}
 	}
-	return true, nil
+	return facts, true, nil
 }
 
 // verify returns an error if the package has facts that the short cut would
@@ -90,15 +95,18 @@ func (s *Shortcut) verify(cfg *Config) error {
 	if s == nil || cfg.standard() {
 		return nil
 	}
-	ok, err := s.Applies(cfg)
+	_, ok, err := s.Facts(cfg)
 	if err != nil || !ok {
 		return err
 	}
-	info, err := os.Stat(cfg.VetxOutput)
-	if err == nil && info.Size() > int64(len(magic)) {
-		err = fmt.Errorf("%s has facts, but nothing in it says so", cfg.ImportPath)
+	facts := make(factFile)
+	if err := readFacts(cfg.VetxOutput, facts); err != nil {
+		return err
 	}
-	return err
+	if _, has := facts[cfg.ImportPath]; has {
+		return fmt.Errorf("%s has facts, but nothing in it says so", cfg.ImportPath)
+	}
+	return nil
 }
 
 // standard reports whether the package is below GOROOT.
@@ -130,7 +138,13 @@ func (s *Shortcut) possible(cfg *Config) map[string]bool {
 
 // mentions reports whether one of the names is in the text. It compares
 // identifiers wherever they stand, in comments and strings too.
-func (s *Shortcut) mentions(text []byte, names map[string]bool) bool {
+func mentions(text []byte, names map[string]bool) bool {
+	var first [256]bool // bytes that a name begins with
+	for name := range names {
+		if name != "" {
+			first[name[0]] = true
+		}
+	}
 	for i := 0; i < len(text); {
 		if !isIdent[text[i]] {
 			i++
@@ -140,7 +154,7 @@ func (s *Shortcut) mentions(text []byte, names map[string]bool) bool {
 		for i < len(text) && isIdent[text[i]] {
 			i++
 		}
-		if s.first[text[start]] && names[string(text[start:i])] {
+		if first[text[start]] && names[string(text[start:i])] {
 			return true
 		}
 	}

@@ -19,7 +19,11 @@ func TestShortcut(t *testing.T) {
 	}
 	none := write("none.vetx", magic)
 	some := filepath.Join(dir, "some.vetx")
-	if err := writeFacts(some, factFile{"q": []byte("x")}); err != nil {
+	if err := writeFacts(some, factFile{"q": {"Begin End", []byte("x")}}); err != nil {
+		t.Fatal(err)
+	}
+	object := filepath.Join(dir, "object.vetx")
+	if err := writeFacts(object, factFile{"q": {anyName + " End", []byte("x")}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
@@ -41,7 +45,9 @@ func TestShortcut(t *testing.T) {
 		"path with a dot":   {text: "package p; func f() { Group() }", imports: []string{"gopkg.in/run.v1"}},
 		"in itself":         {text: "package os; func Exit() {}", path: "os"},
 		"import":            {text: "package p", imports: []string{"unsafe"}},
-		"facts of imports":  {text: "package p", vetx: some},
+		"facts passed on":   {text: "package p; func f() { q.Other() }", vetx: some, applies: true},
+		"facts of imports":  {text: "package p; func f() { q.End() }", vetx: some},
+		"facts of a type":   {text: "package p", vetx: object},
 		"no facts":          {text: "package p", vetx: none, applies: true},
 		"letters after it":  {text: "package p; var é Exité", imports: []string{"os"}, applies: true},
 		"at the end":        {text: "package p; Exit", imports: []string{"os"}},
@@ -62,12 +68,15 @@ func TestShortcut(t *testing.T) {
 			if test.vetx != "" {
 				cfg.PackageVetx = map[string]string{"q": test.vetx}
 			}
-			got, err := s.Applies(cfg)
+			facts, got, err := s.Facts(cfg)
 			if err != nil {
 				t.Fatal(err)
 			}
 			if got != test.applies {
 				t.Errorf("applies: %v, want %v", got, test.applies)
+			}
+			if want := test.vetx == some; got && want != (facts["q"].names == "Begin End") {
+				t.Errorf("facts %v are passed on", facts)
 			}
 		})
 	}
@@ -99,15 +108,15 @@ func TestShortcutErrors(t *testing.T) {
 		"file":  {ModulePath: "m", GoFiles: []string{"missing.go"}},
 		"facts": {ModulePath: "m", PackageVetx: map[string]string{"q": "missing.vetx"}},
 	} {
-		if _, err := s.Applies(cfg); err == nil {
+		if _, _, err := s.Facts(cfg); err == nil {
 			t.Errorf("%s: no error", name)
 		}
 	}
 	var none *Shortcut
-	if ok, err := none.Applies(&Config{}); ok || err != nil {
+	if _, ok, err := none.Facts(&Config{}); ok || err != nil {
 		t.Errorf("nil short cut applies: %v, %v", ok, err)
 	}
-	if ok, err := NewShortcut(nil, nil).Applies(&Config{ModulePath: "m"}); ok || err != nil {
+	if _, ok, err := NewShortcut(nil, nil).Facts(&Config{ModulePath: "m"}); ok || err != nil {
 		t.Errorf("short cut without names applies: %v, %v", ok, err)
 	}
 }

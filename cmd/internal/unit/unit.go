@@ -129,10 +129,10 @@ func (t *Tool) Run(args []string, stdout, stderr io.Writer) error {
 	}
 	cfg.goroot = t.GOROOT
 	if cfg.VetxOnly {
-		if ok, err := t.Shortcut().Applies(cfg); err != nil {
+		if facts, ok, err := t.Shortcut().Facts(cfg); err != nil {
 			return err
 		} else if ok {
-			return writeFacts(cfg.VetxOutput, nil)
+			return writeFacts(cfg.VetxOutput, facts)
 		}
 	}
 	res, err := t.analyze(cfg, &opt)
