@@ -15,7 +15,7 @@ import (
 const (
 	msgResult = "result has another size than the one that C declares"
 	msgParam  = "parameter has another size than the one that C declares"
-	msgCount  = "export takes another number of parameters than C declares"
+	msgCount  = "export takes more parameters than C declares"
 )
 
 // reportABI compares an export with what C text says of it: a declaration under
@@ -55,10 +55,11 @@ func (p *program) mismatch(sig *types.Signature, proto *ctext.Func) string {
 	if len(proto.Params) == 0 || slices.ContainsFunc(proto.Params, func(prm ctext.Param) bool { return len(prm.Type) == 0 || prm.Type[0].Is(".") }) {
 		return ""
 	}
-	if len(proto.Params) != sig.Params().Len() {
+	// Arguments that C passes beyond those of Go do no harm.
+	if len(proto.Params) < sig.Params().Len() {
 		return msgCount
 	}
-	for i, prm := range proto.Params {
+	for i, prm := range proto.Params[:sig.Params().Len()] {
 		if !prm.Callback && p.differs(sig.Params().At(i).Type(), prm.Type) {
 			return msgParam
 		}

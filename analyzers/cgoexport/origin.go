@@ -39,7 +39,7 @@ func (w *walker) origin(fr *frame, expr ast.Expr) (src source, checked bool, at 
 		case *ast.StarExpr:
 			expr = e.X
 		case *ast.IndexExpr:
-			if w.commaOK[e] || !isMap(w.info.TypeOf(e.X)) || !w.fromC(fr, e.Index) || !w.drops(w.variable(e.X)) {
+			if w.commaOK[e] || !isMap(w.info.TypeOf(e.X)) || !w.fromC(fr, e.Index) || !w.drops(w.container(e.X)) {
 				return unknown, w.commaOK[e], e
 			}
 			return lookup, false, e
@@ -92,7 +92,7 @@ func (p *program) lookupIn(decl *ast.FuncDecl, depth int) source {
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IndexExpr:
-			if isMap(p.info.TypeOf(n.X)) && p.drops(p.variable(n.X)) {
+			if isMap(p.info.TypeOf(n.X)) && p.drops(p.container(n.X)) {
 				found = max(found, lookup)
 			}
 		case *ast.CallExpr:
@@ -117,18 +117,60 @@ func (p *program) lookupIn(decl *ast.FuncDecl, depth int) source {
 	return found
 }
 
-// drops reports whether a container loses entries that C may still ask for.
-// What is not a variable of the package may.
-func (p *program) drops(v *types.Var) bool {
-	if v == nil {
-		return true
+// container returns the shared variable behind a map expression. A function of
+// the package that hands out the map stands for the variable that it reads.
+func (p *program) container(expr ast.Expr) *types.Var {
+	call, ok := ast.Unparen(expr).(*ast.CallExpr)
+	if !ok {
+		return p.variable(expr)
 	}
+	fn := typeutil.StaticCallee(p.info, call)
+	if fn == nil || p.decls[fn.Origin()] == nil {
+		return nil
+	}
+	var found *types.Var
+	ast.Inspect(p.decls[fn.Origin()].Body, func(n ast.Node) bool {
+		if e, ok := n.(ast.Expr); ok && found == nil {
+			found = p.variable(e)
+		}
+		return found == nil
+	})
+	return found
+}
+
+// drops reports whether a container loses entries that C may still ask for.
+func (p *program) drops(v *types.Var) bool {
 	for _, a := range p.uses[v] {
-		if a.drop && a.in != nil && !isInit(a.in) && !p.beforeC(a) && !p.takenBack(a.in, a.node.Pos()) {
+		if a.drop && a.in != nil && !isInit(a.in) && !p.grows(a) && !p.beforeC(a) && !p.takenBack(a.in, a.node.Pos()) {
 			return true
 		}
 	}
 	return false
+}
+
+// grows reports whether the copy that replaces a map only gets an entry more:
+// one is written outside a loop, and the loops leave none out.
+func (p *program) grows(a access) bool {
+	if _, replaces := a.node.(*ast.CallExpr); !replaces && a.rhs == nil {
+		return false
+	}
+	adds, skips := false, false
+	ast.Inspect(a.in.Body, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.RangeStmt:
+			ast.Inspect(n, func(n ast.Node) bool {
+				_, ok := n.(*ast.IfStmt)
+				skips = skips || ok
+				return true
+			})
+			return false
+		case *ast.AssignStmt:
+			ix, ok := ast.Unparen(n.Lhs[0]).(*ast.IndexExpr)
+			adds = adds || ok && isMap(p.info.TypeOf(ix.X))
+		}
+		return true
+	})
+	return adds && !skips
 }
 
 func isInit(fd *ast.FuncDecl) bool { return fd.Recv == nil && fd.Name.Name == "init" }

@@ -2,6 +2,7 @@ package cgoexport
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 
 	"golang.org/x/tools/go/analysis"
@@ -42,7 +43,30 @@ func (w *walker) removal(fr *frame, call *ast.CallExpr, depth int) bool {
 		return false
 	}
 	inner := &frame{body: decl.Body, given: w.pass1(fr, fn, call)}
-	return w.removes(inner, decl.Body, depth-1)
+	return w.removes(inner, decl.Body, depth-1) || w.copiesWithout(inner, decl)
+}
+
+// copiesWithout reports whether a function replaces a shared container by a
+// copy that leaves out the key that C passed.
+func (w *walker) copiesWithout(fr *frame, decl *ast.FuncDecl) bool {
+	compares := false
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if b, ok := n.(*ast.BinaryExpr); ok && (b.Op == token.EQL || b.Op == token.NEQ) {
+			compares = compares || w.fromC(fr, b)
+		}
+		return true
+	})
+	if !compares {
+		return false
+	}
+	for _, list := range w.uses {
+		for _, a := range list {
+			if a.drop && a.in == decl {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lockAround returns the call that locks the mutex which C holds when it enters
