@@ -68,6 +68,13 @@ func (p *Package) ContextsAt(f *Func, pos token.Pos) []Context {
 	return at
 }
 
+// Runs returns the functions of the package that c runs before it returns, in
+// the goroutine of its caller: its callee, and functions among its arguments.
+func (p *Package) Runs(c *Call) []*Func {
+	p.Roots()
+	return p.synced[c]
+}
+
 // binding is how a call treats a function among its arguments.
 type binding struct {
 	f    *Func
@@ -76,8 +83,8 @@ type binding struct {
 }
 
 func (p *Package) computeContexts() {
-	called := make(map[*Func]bool)    // some call in the package runs it
-	synced := make(map[*Call][]*Func) // what a call runs in its own goroutine
+	called := make(map[*Func]bool) // some call in the package runs it
+	p.synced = make(map[*Call][]*Func)
 	for _, f := range p.Funcs() {
 		for _, c := range f.Calls {
 			for _, g := range c.Funcs {
@@ -85,13 +92,13 @@ func (p *Package) computeContexts() {
 				if c.Mode == Go {
 					p.addRoot(&Root{Kind: Goroutine, Entry: g, Site: c.Expr, In: f, Many: p.inLoop(f, c.Pos())})
 				} else {
-					synced[c] = append(synced[c], g)
+					p.synced[c] = append(p.synced[c], g)
 				}
 			}
 			for _, b := range p.bindings(c) {
 				called[b.f] = true
 				if b.sync && c.Mode != Go {
-					synced[c] = append(synced[c], b.f)
+					p.synced[c] = append(p.synced[c], b.f)
 					continue
 				}
 				p.addRoot(&Root{Kind: b.kind, Entry: b.f, Site: c.Expr, In: f, Many: b.kind == Handler || p.inLoop(f, c.Pos())})
@@ -103,7 +110,7 @@ func (p *Package) computeContexts() {
 			p.addRoot(&Root{Kind: kind, Entry: f, Many: kind == Handler || kind == Exported})
 		}
 	}
-	p.propagate(synced)
+	p.propagate()
 }
 
 func (p *Package) addRoot(r *Root) { p.roots = append(p.roots, r) }
@@ -215,7 +222,7 @@ func argumentRole(roles []Role, i int) (kind RootKind, sync, known bool) {
 }
 
 // propagate carries the contexts of the roots down the synchronous calls.
-func (p *Package) propagate(synced map[*Call][]*Func) {
+func (p *Package) propagate() {
 	var work []*Func
 	add := func(f *Func, c Context) {
 		for _, have := range f.contexts {
@@ -236,7 +243,7 @@ func (p *Package) propagate(synced map[*Call][]*Func) {
 		work = work[:len(work)-1]
 		for _, c := range f.Calls {
 			trigger := f.TriggerAt(c.Pos())
-			for _, g := range synced[c] {
+			for _, g := range p.synced[c] {
 				for _, ctx := range f.contexts {
 					if trigger != nil {
 						ctx.Trigger = trigger

@@ -1,0 +1,164 @@
+package configswap
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+
+	"github.com/hotvet/hotvet/analyzers/internal/access"
+	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
+)
+
+// expected decides about a write that no trigger in the package leads to: do
+// the authors expect it to run while others use the state? They do when they
+// lock one side of a replacement, or when the object's life cycle needs several
+// goroutines.
+func (c *checker) expected(w, r *access.Access, wctx, rctx lifecycle.Context) bool {
+	if r.In.Outermost() == w.In.Outermost() || w.Op != access.Replace {
+		return c.wrongLock(w, r)
+	}
+	switch {
+	case !c.comesFromOutside(w):
+		return false
+	case len(w.Locks) > 0 && len(r.Locks) == 0:
+		return c.lockedElsewhere(w, r)
+	case wctx.Root.Kind == lifecycle.Exported && rctx.Root.Kind == lifecycle.Exported && len(w.Locks) == 0 && len(r.Locks) == 0:
+		return c.lifeObject(w, r)
+	}
+	return false
+}
+
+// lockedElsewhere reports whether another function takes the lock of w to use
+// the same state: then the lock is the state's, and r forgot it.
+func (c *checker) lockedElsewhere(w, r *access.Access) bool {
+	for _, a := range w.Cell.Accesses {
+		if a.In.Outermost() != w.In.Outermost() && a.In.Outermost() != r.In.Outermost() && !a.Setup && a.Locks.Exclude(w.Locks) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrongLock reports whether w changes a map under a lock that is not the one
+// that a goroutine of the package takes for it.
+func (c *checker) wrongLock(w, r *access.Access) bool {
+	return false
+}
+
+// comesFromOutside reports whether a write assigns something new: from a
+// parameter, from a call, or freshly built; not from the same object.
+func (c *checker) comesFromOutside(w *access.Access) bool {
+	if w.Value == nil {
+		return w.Decode
+	}
+	switch v := ast.Unparen(w.Value).(type) {
+	case *ast.CallExpr, *ast.CompositeLit:
+		return true
+	case *ast.UnaryExpr:
+		return v.Op == token.AND
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		root := ast.Expr(v)
+		for {
+			sel, ok := ast.Unparen(root).(*ast.SelectorExpr)
+			if !ok {
+				break
+			}
+			root = sel.X
+		}
+		id, ok := root.(*ast.Ident)
+		if !ok {
+			return true
+		}
+		base, isIdent := ast.Unparen(w.Base).(*ast.Ident)
+		return !isIdent || c.pass.TypesInfo.ObjectOf(id) != c.pass.TypesInfo.ObjectOf(base)
+	}
+	return false
+}
+
+// lifeObject reports whether the object of w has a life cycle that takes two
+// goroutines, one of them blocked in a method that another method releases, and
+// the function of w looks at the value that it replaces: it is called again.
+func (c *checker) lifeObject(w, r *access.Access) bool {
+	if w.Cell.Owner != access.Field || !c.consults(w) {
+		return false
+	}
+	t := receiverType(w.In)
+	if t == nil || t != receiverType(r.In) {
+		return false
+	}
+	return c.blocksAndReleases(t)
+}
+
+// consults reports whether the function of w reads the cell before it writes.
+func (c *checker) consults(w *access.Access) bool {
+	for _, a := range w.Cell.Accesses {
+		if a.Op == access.Read && a.In == w.In && a.Node.Pos() < w.Node.Pos() {
+			return true
+		}
+	}
+	return false
+}
+
+// receiverType returns the type whose method f is, nil for no method.
+func receiverType(f *lifecycle.Func) *types.TypeName {
+	if f.Obj == nil {
+		return nil
+	}
+	recv := f.Obj.Signature().Recv()
+	if recv == nil {
+		return nil
+	}
+	t := recv.Type()
+	if ptr, ok := t.Underlying().(*types.Pointer); ok {
+		t = ptr.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok {
+		return nil
+	}
+	return named.Origin().Obj()
+}
+
+// blocksAndReleases reports whether one exported method of t waits for a channel
+// of the object that another method closes or sends to.
+func (c *checker) blocksAndReleases(t *types.TypeName) bool {
+	waits := make(map[types.Object]*lifecycle.Func)
+	frees := make(map[types.Object]*lifecycle.Func)
+	for _, f := range c.life.Funcs() {
+		if receiverType(f) != t || !f.Obj.Exported() {
+			continue
+		}
+		ast.Inspect(f.Body(), func(n ast.Node) bool {
+			switch n := n.(type) {
+			case *ast.FuncLit:
+				return false
+			case *ast.UnaryExpr:
+				if n.Op == token.ARROW {
+					if obj := lifecycle.ObjectOf(c.pass.TypesInfo, n.X); obj != nil {
+						waits[obj] = f
+					}
+				}
+			case *ast.SendStmt:
+				if obj := lifecycle.ObjectOf(c.pass.TypesInfo, n.Chan); obj != nil {
+					frees[obj] = f
+				}
+			case *ast.CallExpr:
+				if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "close" && len(n.Args) == 1 {
+					if obj := lifecycle.ObjectOf(c.pass.TypesInfo, n.Args[0]); obj != nil {
+						frees[obj] = f
+					}
+				}
+			}
+			return true
+		})
+	}
+	for obj, f := range waits {
+		v, ok := obj.(*types.Var)
+		if g := frees[obj]; ok && v.IsField() && g != nil && g != f {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,189 @@
+package configswap
+
+import (
+	"go/ast"
+	"go/types"
+	"slices"
+
+	"golang.org/x/tools/go/analysis"
+
+	"github.com/hotvet/hotvet/analyzers/internal/access"
+	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
+	"github.com/hotvet/hotvet/analyzers/internal/report"
+)
+
+// race is a write of a reload and an access that may run at the same time
+// without common synchronisation.
+type race struct {
+	cell  *access.Cell
+	write *access.Access
+	ctx   lifecycle.Context // the reload
+	other *access.Access
+}
+
+// maxReads bounds the related ends of one finding.
+const maxReads = 3
+
+// races reports the cells that a reload replaces without synchronisation.
+func (c *checker) races() {
+	told := make(map[ast.Node]bool) // one write may replace all fields of a struct
+	for _, cell := range c.state.Cells {
+		if c.told[cell] {
+			continue
+		}
+		r := c.worst(cell)
+		if r == nil || told[r.write.Node] {
+			continue
+		}
+		told[r.write.Node] = true
+		c.told[cell] = true
+		c.tell(r)
+	}
+}
+
+// worst returns the race of a cell that the user should see first, or nil.
+func (c *checker) worst(cell *access.Cell) *race {
+	for _, w := range cell.Accesses {
+		v := c.judge(w)
+		for _, r := range cell.Accesses {
+			if v.strength == none || r == w || !c.unordered(w, r) {
+				continue
+			}
+			if ctx, ok := c.meets(v, w, r); ok {
+				return &race{cell, w, ctx, r}
+			}
+		}
+	}
+	return nil
+}
+
+// unordered reports whether w and r touch the same memory and nothing but
+// timing orders them.
+func (c *checker) unordered(w, r *access.Access) bool {
+	return !r.Setup && !r.Once && access.Overlap(w.Part, r.Part) && !(w.Atomic && r.Atomic) && !w.Locks.Exclude(r.Locks)
+}
+
+// meets returns a context in which w is a reload and r may run meanwhile.
+func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, bool) {
+	readers := c.life.ContextsAt(r.In, r.Node.Pos())
+	for _, ctx := range v.contexts {
+		for _, reader := range readers {
+			if !concurrent(w.Cell, ctx, reader) {
+				continue
+			}
+			if v.strength == certain && c.runsMeanwhile(r, reader) || v.strength == exported && c.expected(w, r, ctx, reader) {
+				return ctx, true
+			}
+		}
+	}
+	return lifecycle.Context{}, false
+}
+
+// runsMeanwhile reports whether an access under a context happens while the
+// service runs, not only at its start or end.
+func (c *checker) runsMeanwhile(r *access.Access, ctx lifecycle.Context) bool {
+	if t := ctx.Trigger; t != nil && t.Kind == lifecycle.Signal && !reloads(t.Signals) {
+		return false
+	}
+	return ctx.Root.Kind != lifecycle.Init
+}
+
+// tell reports a race at its unsynchronised side.
+func (c *checker) tell(r *race) {
+	w, o := r.write, r.other
+	guarded := func(a *access.Access) bool { return a.Atomic || len(a.Locks) > 0 }
+	node, kind := ast.Node(w.Node), c.typeKind(w)
+	msg := messages[kind]
+	switch {
+	case guarded(w) && !guarded(o):
+		node, kind, msg = o.Node, "onesided", "state is replaced under a lock on reload and used here without it"
+		if w.Atomic {
+			msg = "state is replaced atomically on reload and used here plainly"
+		}
+	case guarded(o) && !guarded(w):
+		kind, msg = "onesided", "state is replaced on reload without the lock that its users take"
+		if o.Atomic {
+			msg = "state is replaced plainly on reload and used atomically elsewhere"
+		}
+	case guarded(o) && guarded(w):
+		node, kind, msg = o.Node, "onesided", "state is replaced under a lock on reload and used under another"
+	case c.hasOnce(r.cell):
+		kind, msg = "onesided", "state of a sync.Once is replaced on reload without synchronisation"
+	}
+	c.rep.Report(report.Finding{
+		Node:    node.(analysis.Range),
+		Kind:    kind,
+		Message: msg,
+		Related: c.ends(r, node),
+	})
+}
+
+var messages = map[string]string{
+	"pointer":   "state is replaced on reload while others use it without a lock",
+	"multiword": "state is replaced on reload and can be read half written",
+	"map":       "map is changed on reload while others read it without a lock",
+}
+
+// typeKind is the kind that the type of what w writes makes it.
+func (c *checker) typeKind(w *access.Access) string {
+	t := c.pass.TypesInfo.TypeOf(w.Node)
+	if t == nil {
+		t = w.Cell.Var.Type()
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Map:
+		return "map"
+	case *types.Interface, *types.Slice, *types.Struct, *types.Array:
+		return "multiword"
+	case *types.Basic:
+		if u.Info()&types.IsString != 0 {
+			return "multiword"
+		}
+	}
+	return "pointer"
+}
+
+func (c *checker) hasOnce(cell *access.Cell) bool {
+	return slices.ContainsFunc(cell.Accesses, func(a *access.Access) bool { return a.Once && a.Op == access.Replace })
+}
+
+// ends returns the other ends of a race: the write, up to three reads, and what
+// starts the reload.
+func (c *checker) ends(r *race, at ast.Node) []analysis.RelatedInformation {
+	var list []analysis.RelatedInformation
+	if at != ast.Node(r.write.Node) {
+		list = append(list, report.Related(r.write.Node, "replaced here"))
+	}
+	reads := 0
+	add := func(a *access.Access) {
+		if ast.Node(a.Node) != at && reads < maxReads {
+			reads++
+			list = append(list, report.Related(a.Node, "used here"))
+		}
+	}
+	add(r.other)
+	seen := map[*lifecycle.Func]bool{r.other.In: true, r.write.In: true}
+	for _, a := range r.cell.Accesses {
+		if seen[a.In] || !c.unordered(r.write, a) {
+			continue
+		}
+		if _, ok := c.meets(&verdict{c.judge(r.write).strength, []lifecycle.Context{r.ctx}}, r.write, a); ok {
+			seen[a.In] = true
+			add(a)
+		}
+	}
+	return append(list, origin(r.ctx)...)
+}
+
+// origin returns what starts the reload of a context.
+func origin(ctx lifecycle.Context) []analysis.RelatedInformation {
+	switch {
+	case ctx.Trigger != nil:
+		return []analysis.RelatedInformation{report.Related(ctx.Trigger, "the reload is triggered here")}
+	case ctx.Root.Site != nil:
+		return []analysis.RelatedInformation{report.Related(ctx.Root.Site, "the reload is started here")}
+	case ctx.Root.Entry != nil:
+		return []analysis.RelatedInformation{report.Related(ctx.Root.Entry, "the reload enters here")}
+	}
+	return nil
+}

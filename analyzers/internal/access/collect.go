@@ -1,0 +1,413 @@
+package access
+
+import (
+	"go/ast"
+	"go/token"
+	"go/types"
+	"strings"
+
+	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
+)
+
+// walker records the accesses of one function.
+type walker struct {
+	s    *State
+	f    *lifecycle.Func
+	held Locks
+}
+
+func (s *State) collect(f *lifecycle.Func) {
+	w := &walker{s: s, f: f}
+	visit := func(n ast.Node, held Locks) {
+		w.held = held
+		w.walk(n)
+	}
+	if s.locks.changes(f) {
+		s.locks.flow(f, nil, visit, nil)
+	} else {
+		visit(f.Body(), nil)
+	}
+}
+
+// walk records the accesses in n.
+func (w *walker) walk(n ast.Node) {
+	if n == nil {
+		return
+	}
+	ast.Inspect(n, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.AssignStmt:
+			w.assign(n)
+			return false
+		case *ast.IncDecStmt:
+			w.write(n.X, Update, nil)
+			return false
+		case *ast.UnaryExpr:
+			if n.Op == token.AND {
+				w.address(n.X)
+				return false
+			}
+		case *ast.CallExpr:
+			w.call(n)
+			return false
+		case *ast.SelectorExpr:
+			w.read(n)
+			return false
+		case *ast.Ident:
+			w.read(n)
+		}
+		return true
+	})
+}
+
+// record adds an access to the cell at p.
+func (w *walker) record(p place, e ast.Expr, op Op, value ast.Expr) *Access {
+	a := w.access(p, e, op, value)
+	a.Cell = w.s.cell(p.v, p.owner)
+	a.Cell.Accesses = append(a.Cell.Accesses, a)
+	return a
+}
+
+func (w *walker) access(p place, e ast.Expr, op Op, value ast.Expr) *Access {
+	return &Access{
+		Op: op, Part: p.part, Node: e, Base: p.base, In: w.f, Value: value, Locks: w.held,
+		Setup: w.s.setup(w.f, e, p.root, p.owner),
+		Once:  w.s.once[w.f],
+	}
+}
+
+// read records a read of e and of what it is reached through.
+func (w *walker) read(e ast.Expr) {
+	p, ok := w.s.locate(e)
+	if ok {
+		if watched(p.v.Type()) {
+			w.record(p, e, Read, nil)
+		}
+		w.walk(p.base)
+		return
+	}
+	if sel, isSel := e.(*ast.SelectorExpr); isSel && w.s.pass.TypesInfo.Selections[sel] != nil {
+		w.walk(sel.X)
+	}
+}
+
+func (w *walker) assign(n *ast.AssignStmt) {
+	for _, r := range n.Rhs {
+		w.walk(r)
+	}
+	for i, l := range n.Lhs {
+		if id, ok := l.(*ast.Ident); ok && (id.Name == "_" || w.s.pass.TypesInfo.Defs[id] != nil) {
+			continue
+		}
+		var value ast.Expr
+		if len(n.Lhs) == len(n.Rhs) {
+			value = n.Rhs[i]
+		} else {
+			value = n.Rhs[0]
+		}
+		op := Replace
+		if n.Tok != token.ASSIGN && n.Tok != token.DEFINE {
+			op = Update
+		}
+		w.write(l, op, value)
+	}
+}
+
+// write records a write to e.
+func (w *walker) write(e ast.Expr, op Op, value ast.Expr) {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.IndexExpr:
+		w.walk(e.Index)
+		w.element(e.X)
+	case *ast.StarExpr:
+		w.walk(e.X)
+		w.whole(e.X, value)
+	case *ast.Ident, *ast.SelectorExpr:
+		p, ok := w.s.locate(e)
+		if !ok {
+			if sel, isSel := e.(*ast.SelectorExpr); isSel {
+				w.walk(sel.X)
+			}
+			return
+		}
+		if op == Replace && w.derived(p, value) {
+			op = Update
+		}
+		if watched(p.v.Type()) {
+			w.record(p, e, op, value)
+		}
+		w.walk(p.base)
+	}
+}
+
+// element records that an element of the container e changes; for a container
+// within a container, the outer one counts as changed.
+func (w *walker) element(e ast.Expr) {
+	for {
+		ix, ok := ast.Unparen(e).(*ast.IndexExpr)
+		if !ok {
+			break
+		}
+		w.walk(ix.Index)
+		e = ix.X
+	}
+	p, ok := w.s.locate(e)
+	if !ok {
+		w.walk(e)
+		return
+	}
+	w.record(p, e, InPlace, nil)
+	w.walk(p.base)
+}
+
+// whole records that the struct which the pointer e points to gets a new value.
+func (w *walker) whole(e, value ast.Expr) {
+	t := w.s.pass.TypesInfo.TypeOf(e)
+	ptr, ok := t.Underlying().(*types.Pointer)
+	if !ok {
+		return
+	}
+	named, ok := types.Unalias(ptr.Elem()).(*types.Named)
+	if !ok {
+		return
+	}
+	if _, ok := named.Underlying().(*types.Struct); !ok {
+		return
+	}
+	p := place{base: e, root: w.s.rootOf(e)}
+	w.s.wholes = append(w.s.wholes, &whole{named, w.access(p, e, Replace, value)})
+}
+
+// derived reports whether value is made from what is at p: append, a slice of
+// it, arithmetic.
+func (w *walker) derived(p place, value ast.Expr) bool {
+	same := func(e ast.Expr) bool {
+		q, ok := w.s.locate(e)
+		return ok && q.v == p.v && q.part == p.part
+	}
+	switch v := ast.Unparen(value).(type) {
+	case *ast.CallExpr:
+		return w.s.builtin(v, "append") && len(v.Args) > 0 && (same(v.Args[0]) || w.derived(p, v.Args[0]))
+	case *ast.SliceExpr:
+		return same(v.X)
+	case *ast.BinaryExpr:
+		return same(v.X) || same(v.Y) || w.derived(p, v.X) || w.derived(p, v.Y)
+	case *ast.Ident, *ast.SelectorExpr:
+		return same(v)
+	}
+	return false
+}
+
+func (s *State) builtin(call *ast.CallExpr, name string) bool {
+	id, ok := ast.Unparen(call.Fun).(*ast.Ident)
+	if !ok || id.Name != name {
+		return false
+	}
+	_, ok = s.pass.TypesInfo.Uses[id].(*types.Builtin)
+	return ok
+}
+
+// address walks what &e is reached through; taking an address is no access.
+func (w *walker) address(e ast.Expr) {
+	if p, ok := w.s.locate(e); ok {
+		w.walk(p.base)
+		return
+	}
+	w.walk(e)
+}
+
+func (w *walker) call(call *ast.CallExpr) {
+	if len(w.held) > 0 {
+		w.s.locks.atCall[call] = w.held
+	}
+	switch {
+	case w.s.builtin(call, "delete"), w.s.builtin(call, "clear"), w.s.builtin(call, "copy"):
+		w.element(call.Args[0])
+		for _, arg := range call.Args[1:] {
+			w.walk(arg)
+		}
+		return
+	case w.atomic(call):
+		return
+	}
+	w.callee(call)
+	fills := w.s.fills(call)
+	for _, arg := range call.Args {
+		if fills {
+			w.filled(arg)
+		}
+		w.walk(arg)
+	}
+}
+
+// callee walks the function of a call. A method with a pointer receiver only
+// takes the address of what it is called on.
+func (w *walker) callee(call *ast.CallExpr) {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		w.walk(call.Fun)
+		return
+	}
+	selection := w.s.pass.TypesInfo.Selections[sel]
+	if selection == nil || selection.Kind() != types.MethodVal {
+		w.walk(sel)
+		return
+	}
+	recv := selection.Obj().(*types.Func).Signature().Recv()
+	_, pointerMethod := recv.Type().Underlying().(*types.Pointer)
+	_, pointer := selection.Recv().Underlying().(*types.Pointer)
+	if pointerMethod && !pointer {
+		w.address(sel.X)
+	} else {
+		w.walk(sel.X)
+	}
+}
+
+// atomic records an access through sync/atomic or a type like those of it, and
+// reports whether call is one.
+func (w *walker) atomic(call *ast.CallExpr) bool {
+	e, op, args, ok := w.s.atomicOperand(call)
+	if !ok {
+		return false
+	}
+	var value ast.Expr
+	for _, arg := range args {
+		w.walk(arg)
+		value = arg // of CompareAndSwap the new one
+	}
+	p, ok := w.s.locate(e)
+	if !ok {
+		w.address(e)
+		return true
+	}
+	w.record(p, e, op, value).Atomic = true
+	w.walk(p.base)
+	return true
+}
+
+// atomicOperand returns what an atomic operation works on, and its other
+// arguments.
+func (s *State) atomicOperand(call *ast.CallExpr) (e ast.Expr, op Op, args []ast.Expr, ok bool) {
+	c := s.life.CallAt(call)
+	if c == nil || c.Static == nil || c.Static.Pkg() == nil || c.Static.Pkg().Path() == "sync" {
+		return nil, 0, nil, false
+	}
+	for _, r := range lifecycle.Roles(c.Static) {
+		switch r.Verb {
+		case "publishes":
+			op = Replace
+		case "loads":
+			op = Read
+		default:
+			continue
+		}
+		switch r.Object {
+		case "recv":
+			if sel, isSel := ast.Unparen(call.Fun).(*ast.SelectorExpr); isSel {
+				return sel.X, op, call.Args, true
+			}
+		case "arg0":
+			if u, isAddr := ast.Unparen(call.Args[0]).(*ast.UnaryExpr); isAddr && u.Op == token.AND {
+				return u.X, op, call.Args[1:], true
+			}
+		}
+	}
+	return nil, 0, nil, false
+}
+
+// fills reports whether a call stores what it reads into a variable that is
+// handed over as an empty interface: the way of every decoder.
+func (s *State) fills(call *ast.CallExpr) bool {
+	c := s.life.CallAt(call)
+	if c == nil || c.Static == nil || c.Static.Pkg() == s.pass.Pkg {
+		return false
+	}
+	name := c.Static.Name()
+	if !strings.Contains(name, "Unmarshal") && !strings.Contains(name, "Decode") {
+		return false
+	}
+	params := c.Static.Signature().Params()
+	if params.Len() == 0 {
+		return false
+	}
+	iface, ok := params.At(params.Len() - 1).Type().Underlying().(*types.Interface)
+	return ok && iface.Empty()
+}
+
+// filled records the write of a decoder to arg: &v, or a pointer to a struct.
+func (w *walker) filled(arg ast.Expr) {
+	if u, ok := ast.Unparen(arg).(*ast.UnaryExpr); ok && u.Op == token.AND {
+		if p, ok := w.s.locate(u.X); ok && watched(p.v.Type()) {
+			w.record(p, u.X, Replace, nil).Decode = true
+		}
+		return
+	}
+	if t := w.s.pass.TypesInfo.TypeOf(arg); t != nil {
+		if _, ok := t.Underlying().(*types.Pointer); ok {
+			w.whole(arg, nil)
+		}
+	}
+}
+
+// AtomicLoad returns the cell that e loads atomically: directly, through an
+// assertion or conversion, or by a function of the package that only does that.
+func (s *State) AtomicLoad(e ast.Expr) *Cell {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.TypeAssertExpr:
+		return s.AtomicLoad(e.X)
+	case *ast.StarExpr:
+		return s.AtomicLoad(e.X)
+	case *ast.CallExpr:
+		if tv := s.pass.TypesInfo.Types[e.Fun]; tv.IsType() && len(e.Args) == 1 {
+			return s.AtomicLoad(e.Args[0])
+		}
+		operand, op, _, ok := s.atomicOperand(e)
+		if ok && op == Read {
+			p, ok := s.locate(operand)
+			if !ok {
+				return nil
+			}
+			return s.byVar[p.v]
+		}
+		if c := s.life.CallAt(e); c != nil && len(c.Funcs) == 1 {
+			return s.getter(c.Funcs[0])
+		}
+	}
+	return nil
+}
+
+// getter returns the cell whose atomic value f returns and does nothing else.
+func (s *State) getter(f *lifecycle.Func) *Cell {
+	list := f.Body().List
+	if len(list) == 0 || len(list) > 2 {
+		return nil
+	}
+	ret, ok := list[len(list)-1].(*ast.ReturnStmt)
+	if !ok || len(ret.Results) != 1 {
+		return nil
+	}
+	if len(list) == 1 {
+		if call, isCall := ast.Unparen(ret.Results[0]).(*ast.CallExpr); isCall {
+			if c := s.life.CallAt(call); c != nil && len(c.Funcs) > 0 {
+				return nil // one level is enough
+			}
+		}
+		return s.AtomicLoad(ret.Results[0])
+	}
+	define, ok := list[0].(*ast.AssignStmt)
+	if !ok || len(define.Rhs) != 1 {
+		return nil
+	}
+	id, ok := ast.Unparen(ret.Results[0]).(*ast.Ident)
+	if !ok || s.pass.TypesInfo.ObjectOf(id) != lifecycle.ObjectOf(s.pass.TypesInfo, define.Lhs[0]) {
+		return nil
+	}
+	if call, isCall := ast.Unparen(define.Rhs[0]).(*ast.CallExpr); isCall {
+		if c := s.life.CallAt(call); c != nil && len(c.Funcs) > 0 {
+			return nil
+		}
+	}
+	return s.AtomicLoad(define.Rhs[0])
+}

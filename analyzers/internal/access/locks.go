@@ -1,0 +1,387 @@
+package access
+
+import (
+	"go/ast"
+	"go/types"
+	"maps"
+
+	"golang.org/x/tools/go/cfg"
+
+	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
+)
+
+// Locks are the locks held at a point. The value says whether exclusively.
+type Locks map[types.Object]bool
+
+// anyLock stands for a lock whose identity is not known.
+var anyLock types.Object = types.NewLabel(0, nil, "any lock")
+
+// all is the set of all locks, the start of the must-analysis.
+var all = Locks{nil: true}
+
+func (l Locks) isAll() bool { return l[nil] }
+
+// with returns the union of both sets.
+func (l Locks) with(m Locks) Locks {
+	if len(m) == 0 || m.isAll() {
+		return l
+	}
+	if len(l) == 0 {
+		return m
+	}
+	u := maps.Clone(l)
+	for k, excl := range m {
+		u[k] = u[k] || excl
+	}
+	return u
+}
+
+// meet returns the locks of both sets, the weaker mode of each.
+func (l Locks) meet(m Locks) Locks {
+	switch {
+	case l.isAll():
+		return m
+	case m.isAll():
+		return l
+	}
+	var u Locks
+	for k, excl := range l {
+		if other, ok := m[k]; ok {
+			if u == nil {
+				u = make(Locks)
+			}
+			u[k] = excl && other
+		}
+	}
+	return u
+}
+
+func (l Locks) equal(m Locks) bool { return maps.Equal(l, m) }
+
+// Exclude reports whether l and m cannot be held at the same time by two
+// goroutines: some lock is in both, in one of them exclusively.
+func (l Locks) Exclude(m Locks) bool {
+	if _, ok := l[anyLock]; ok {
+		return true
+	}
+	if _, ok := m[anyLock]; ok {
+		return true
+	}
+	for k, excl := range l {
+		if other, ok := m[k]; ok && (excl || other) {
+			return true
+		}
+	}
+	return false
+}
+
+// effect is what a call of a function leaves behind.
+type effect struct {
+	takes Locks
+	drops map[types.Object]bool
+}
+
+type lockTable struct {
+	s       *State
+	entry   map[*lifecycle.Func]Locks
+	atCall  map[*ast.CallExpr]Locks
+	effects map[*lifecycle.Func]*effect
+	busy    map[*lifecycle.Func]bool
+}
+
+func newLockTable(s *State) *lockTable {
+	return &lockTable{
+		s:       s,
+		entry:   make(map[*lifecycle.Func]Locks),
+		atCall:  make(map[*ast.CallExpr]Locks),
+		effects: make(map[*lifecycle.Func]*effect),
+		busy:    make(map[*lifecycle.Func]bool),
+	}
+}
+
+// verb is what a call does to a lock: one of the model's words, or "".
+func (t *lockTable) verb(c *lifecycle.Call) string {
+	if c.Static == nil || len(c.Expr.Args) > 0 {
+		return ""
+	}
+	for _, r := range lifecycle.Roles(c.Static) {
+		if r.Object == "recv" && lockVerbs[r.Verb] {
+			return r.Verb
+		}
+	}
+	// Other types keep to the names of sync.Locker and sync.RWMutex.
+	recv := c.Static.Signature().Recv()
+	if recv == nil || len(c.Funcs) > 0 || !isLocker(recv.Type()) {
+		return ""
+	}
+	return lockNames[c.Static.Name()]
+}
+
+var lockVerbs = map[string]bool{"locks": true, "unlocks": true, "rlocks": true, "runlocks": true, "trylocks": true, "tryrlocks": true}
+
+var lockNames = map[string]string{"Lock": "locks", "Unlock": "unlocks", "RLock": "rlocks", "RUnlock": "runlocks"}
+
+// isLocker reports whether t has the methods of sync.Locker.
+func isLocker(t types.Type) bool {
+	for _, name := range []string{"Lock", "Unlock"} {
+		obj, _, _ := types.LookupFieldOrMethod(t, true, nil, name)
+		fn, ok := obj.(*types.Func)
+		if !ok || fn.Signature().Params().Len() > 0 || fn.Signature().Results().Len() > 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// identity returns the declaration of the lock whose method a call calls.
+func (t *lockTable) identity(call *ast.CallExpr) types.Object {
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	if !ok {
+		return anyLock
+	}
+	info := t.s.pass.TypesInfo
+	if selection := info.Selections[sel]; selection != nil && len(selection.Index()) > 1 {
+		return embedded(selection)
+	}
+	return t.named(sel.X)
+}
+
+// named returns the declaration of the lock that e denotes.
+func (t *lockTable) named(e ast.Expr) types.Object {
+	info := t.s.pass.TypesInfo
+	switch e := ast.Unparen(e).(type) {
+	case *ast.UnaryExpr:
+		return t.named(e.X)
+	case *ast.StarExpr:
+		return t.named(e.X)
+	case *ast.IndexExpr:
+		return t.named(e.X)
+	case *ast.Ident, *ast.SelectorExpr:
+		obj := lifecycle.ObjectOf(info, e)
+		v, ok := obj.(*types.Var)
+		if !ok {
+			return anyLock
+		}
+		if v.Pkg() != nil && v.Pkg().Path() == "sync" {
+			return anyLock // Cond.L is some other lock
+		}
+		if v.IsField() || isGlobal(v) {
+			return v
+		}
+		if _, isPointer := v.Type().Underlying().(*types.Pointer); isPointer || types.IsInterface(v.Type()) {
+			return anyLock
+		}
+		return v
+	}
+	return anyLock
+}
+
+// embedded returns the last embedded field that a promoted method goes through.
+func embedded(sel *types.Selection) types.Object {
+	t := sel.Recv()
+	var field types.Object = anyLock
+	index := sel.Index()
+	for _, i := range index[:len(index)-1] {
+		if ptr, ok := t.Underlying().(*types.Pointer); ok {
+			t = ptr.Elem()
+		}
+		st, ok := t.Underlying().(*types.Struct)
+		if !ok {
+			return anyLock
+		}
+		v := st.Field(i).Origin()
+		field, t = v, v.Type()
+	}
+	return field
+}
+
+// apply returns the locks after a call.
+func (t *lockTable) apply(call *ast.CallExpr, held Locks, dropped map[types.Object]bool) Locks {
+	c := t.s.life.CallAt(call)
+	if c == nil || c.Mode != lifecycle.Plain {
+		return held
+	}
+	if verb := t.verb(c); verb != "" {
+		lock := t.identity(call)
+		switch verb {
+		case "locks", "trylocks":
+			return held.with(Locks{lock: true})
+		case "rlocks", "tryrlocks":
+			return held.with(Locks{lock: false})
+		}
+		return drop(held, lock, dropped)
+	}
+	for _, g := range c.Funcs {
+		e := t.effect(g)
+		for lock := range e.drops {
+			held = drop(held, lock, dropped)
+		}
+		held = held.with(e.takes)
+	}
+	return held
+}
+
+func drop(held Locks, lock types.Object, dropped map[types.Object]bool) Locks {
+	if _, ok := held[lock]; ok {
+		held = maps.Clone(held)
+		delete(held, lock)
+	} else if dropped != nil {
+		dropped[lock] = true
+	}
+	return held
+}
+
+// changes reports whether any call in f takes or drops a lock.
+func (t *lockTable) changes(f *lifecycle.Func) bool {
+	for _, c := range f.Calls {
+		if c.Mode == lifecycle.Plain && t.verb(c) != "" {
+			return true
+		}
+		for _, g := range c.Funcs {
+			if e := t.effect(g); c.Mode == lifecycle.Plain && len(e.takes)+len(e.drops) > 0 {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// effect returns the net effect of f on the locks of its caller.
+func (t *lockTable) effect(f *lifecycle.Func) *effect {
+	if e := t.effects[f]; e != nil {
+		return e
+	}
+	none := new(effect)
+	if t.busy[f] {
+		return none
+	}
+	t.busy[f] = true
+	defer delete(t.busy, f)
+	e := none
+	if t.changes(f) {
+		e = &effect{drops: make(map[types.Object]bool)}
+		exit := all
+		t.flow(f, e.drops, nil, func(out Locks) { exit = exit.meet(out) })
+		if !exit.isAll() {
+			e.takes = exit
+		}
+		for _, c := range f.Calls {
+			if c.Mode != lifecycle.Deferred {
+				continue
+			}
+			t.deferred(c, e)
+		}
+	}
+	t.effects[f] = e
+	return e
+}
+
+// deferred takes what a deferred call unlocks off the effect of its function.
+func (t *lockTable) deferred(c *lifecycle.Call, e *effect) {
+	if verb := t.verb(c); verb == "unlocks" || verb == "runlocks" {
+		e.takes = drop(e.takes, t.identity(c.Expr), nil)
+		return
+	}
+	for _, g := range c.Funcs {
+		for lock := range t.effect(g).drops {
+			e.takes = drop(e.takes, lock, nil)
+		}
+	}
+	if len(c.Funcs) == 0 && c.Static == nil {
+		e.takes = nil // an unlock function that some call returned
+	}
+}
+
+// flow runs the must-analysis over f. visit sees each node with the locks held
+// before it, exit the locks at each return.
+func (t *lockTable) flow(f *lifecycle.Func, dropped map[types.Object]bool, visit func(ast.Node, Locks), exit func(Locks)) {
+	graph := cfg.New(f.Body(), func(call *ast.CallExpr) bool { return !t.s.builtin(call, "panic") })
+	in := make([]Locks, len(graph.Blocks))
+	seen := make([]bool, len(graph.Blocks))
+	seen[0] = true
+	work := []*cfg.Block{graph.Blocks[0]}
+	for len(work) > 0 {
+		b := work[len(work)-1]
+		work = work[:len(work)-1]
+		out := in[b.Index]
+		for _, n := range b.Nodes {
+			out = t.node(n, out, dropped, nil)
+		}
+		for _, succ := range b.Succs {
+			next := out
+			if seen[succ.Index] {
+				next = in[succ.Index].meet(out)
+				if next.equal(in[succ.Index]) {
+					continue
+				}
+			}
+			in[succ.Index], seen[succ.Index] = next, true
+			work = append(work, succ)
+		}
+	}
+	for _, b := range graph.Blocks {
+		if !seen[b.Index] {
+			continue
+		}
+		out := in[b.Index]
+		for _, n := range b.Nodes {
+			out = t.node(n, out, nil, visit)
+		}
+		if exit != nil && len(b.Succs) == 0 {
+			exit(out)
+		}
+	}
+}
+
+// node applies the calls in n. visit sees n with the locks held before it.
+func (t *lockTable) node(n ast.Node, held Locks, dropped map[types.Object]bool, visit func(ast.Node, Locks)) Locks {
+	if visit != nil {
+		visit(n, held)
+	}
+	ast.Inspect(n, func(m ast.Node) bool {
+		switch m := m.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.CallExpr:
+			held = t.apply(m, held, dropped)
+		}
+		return true
+	})
+	return held
+}
+
+// enter computes the locks that every caller of a function holds.
+func (t *lockTable) enter() {
+	funcs := t.s.life.Funcs()
+	for _, f := range funcs {
+		t.entry[f] = all
+		if t.s.starts[f] {
+			t.entry[f] = nil
+		}
+	}
+	for changed := true; changed; {
+		changed = false
+		for _, f := range funcs {
+			if t.s.inTest(f) {
+				continue
+			}
+			for _, c := range f.Calls {
+				for _, g := range t.s.life.Runs(c) {
+					held := t.atCall[c.Expr].with(t.entry[f])
+					if t.entry[f].isAll() {
+						held = all
+					}
+					next := t.entry[g].meet(held)
+					if !next.equal(t.entry[g]) {
+						t.entry[g], changed = next, true
+					}
+				}
+			}
+		}
+	}
+	for f, l := range t.entry {
+		if l.isAll() {
+			t.entry[f] = nil
+		}
+	}
+}
