@@ -99,7 +99,7 @@ func trivial(u *types.Struct) bool {
 // 32-bit targets than on 64-bit ones.
 func layoutDiffers(t types.Type) bool {
 	st, ok := t.Underlying().(*types.Struct)
-	if !ok {
+	if !ok || !sizable(t) {
 		return false
 	}
 	var fields []*types.Var

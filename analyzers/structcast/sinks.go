@@ -101,23 +101,23 @@ func (c *checker) callsSink() bool {
 }
 
 // paramSinks notes a cast of bytes that only callers in other packages know.
-func (c *checker) paramSinks(cast *cast, res *origin.Result) {
+func (c *checker) paramSinks(node ast.Node, elem types.Type, res *origin.Result) {
 	g := c.guardsOf()
-	s := &site{node: cast.conv, elem: cast.elem, res: res}
-	if g.exact(cast.elem) {
+	s := &site{node: node, elem: elem, res: res}
+	if g.exact(elem) {
 		return
 	}
 	// A package that checks a version in one of the structs that it casts has a
 	// versioned format; which bytes a record belongs to is known to callers only.
 	versioned := g.family || g.versioned(s)
-	if versioned && !layoutDiffers(cast.elem) {
+	if versioned && !layoutDiffers(elem) {
 		return
 	}
 	for v := range res.Params {
 		fn, index := c.origins().Param(v)
 		if fn != nil && index >= 0 && fn.Exported() && bytesLike(v.Type()) {
-			c.addSink(fn, sink{Param: index, TypeParam: -1, Type: types.TypeString(cast.elem, types.RelativeTo(c.pass.Pkg)),
-				Arch: versioned, conv: cast.conv, elem: cast.elem})
+			c.addSink(fn, sink{Param: index, TypeParam: -1, Type: types.TypeString(elem, types.RelativeTo(c.pass.Pkg)),
+				Arch: versioned, conv: node, elem: elem})
 		}
 	}
 }
@@ -139,7 +139,10 @@ func (c *checker) genericSink(cast *cast, res *origin.Result, src origin.Source,
 		}
 	}
 	if index < 0 {
-		return // of the receiver: its instances are not calls
+		if outside {
+			c.receiverInstances(cast, fn, res, src)
+		}
+		return
 	}
 	params := fn.Signature().Params()
 	for v := range res.Objects {
@@ -153,6 +156,35 @@ func (c *checker) genericSink(cast *cast, res *origin.Result, src origin.Source,
 	if outside {
 		c.addSink(fn, sink{Param: -1, Kind: src.Kind, TypeParam: index, conv: cast.conv})
 	}
+}
+
+// receiverInstances judges a cast to a type parameter of the receiver for each
+// type that the package gives it.
+func (c *checker) receiverInstances(cast *cast, fn *types.Func, res *origin.Result, src origin.Source) {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return
+	}
+	for _, inst := range c.pass.TypesInfo.Instances {
+		named, ok := inst.Type.(*types.Named)
+		if !ok || named.Origin().Obj() != receiverName(recv.Type()) || cast.typeParam.Index() >= inst.TypeArgs.Len() {
+			continue
+		}
+		elem := structIn(inst.TypeArgs.At(cast.typeParam.Index()))
+		if elem != nil && sizable(elem) && !isForeign(c.pass.Pkg, elem) {
+			c.judge(&site{node: cast.conv, elem: elem, res: res, src: src})
+		}
+	}
+}
+
+func receiverName(t types.Type) *types.TypeName {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	if named, ok := types.Unalias(t).(*types.Named); ok {
+		return named.Origin().Obj()
+	}
+	return nil
 }
 
 func (c *checker) addSink(fn *types.Func, s sink) {

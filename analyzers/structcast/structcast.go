@@ -55,7 +55,7 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, cast := range c.casts {
 		c.check(cast)
 	}
-	if len(c.views) > 0 && producer {
+	if len(c.views) > 0 {
 		c.checkViews()
 	}
 	c.checkCalls()
@@ -111,7 +111,7 @@ func (c *checker) outside(cast *cast) bool {
 		return ok
 	}
 	if !ok {
-		c.paramSinks(cast, res)
+		c.paramSinks(cast.conv, cast.elem, res)
 		return false
 	}
 	c.judge(&site{node: cast.conv, elem: cast.elem, res: res, src: src})

@@ -23,7 +23,11 @@ func (c *checker) checkViews() {
 			}
 			from := c.origins().TraceFill(f)
 			src, ok := from.Outside()
-			if !ok || from.Has(origin.Kernel) {
+			if from.Has(origin.Kernel) || from.Cut {
+				continue
+			}
+			if !ok {
+				c.paramSinks(f.Call, v.elem, from)
 				continue
 			}
 			c.judge(&site{node: f.Call, elem: v.elem, res: res, src: src, viewed: true,

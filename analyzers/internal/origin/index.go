@@ -158,6 +158,7 @@ func (g *Graph) typeSwitch(s *ast.TypeSwitchStmt) {
 func (g *Graph) call(call *ast.CallExpr) {
 	if b, ok := typeutil.Callee(g.info, call).(*types.Builtin); ok && b.Name() == "copy" && len(call.Args) == 2 {
 		g.assign(call.Args[0], call.Args[1], -1)
+		g.Fills = append(g.Fills, Fill{Call: call, Buffer: call.Args[0], row: copyRow})
 		return
 	}
 	fn := g.Callee(call)
@@ -178,6 +179,9 @@ func (g *Graph) call(call *ast.CallExpr) {
 		g.Fills = append(g.Fills, Fill{Call: call, Buffer: out, Write: r.role == roleWrite, row: r})
 	}
 }
+
+// copyRow describes copy(dst, src), which assign has entered already.
+var copyRow = &row{name: "copy", role: rolePass, out: place{"arg", 0}, from: place{"arg", 1}}
 
 // expr returns the argument or receiver of call that p names; nil for results.
 func (p place) expr(call *ast.CallExpr) ast.Expr {
@@ -307,7 +311,7 @@ func (g *Graph) spread(f Fill) {
 	var fill func(buf ast.Expr, depth int)
 	fill = func(buf ast.Expr, depth int) {
 		obj := g.Root(buf)
-		if obj == nil || seen[obj] || depth > 6 {
+		if obj == nil || seen[obj] || depth > 6 || f.row == copyRow {
 			return
 		}
 		seen[obj] = true

@@ -13,8 +13,12 @@ func (w *walker) produce(r *row, call *ast.CallExpr, ctx *frame) {
 	from := r.from.expr(call)
 	switch r.role {
 	case rolePass:
+		met := len(w.Sources)
 		if from != nil {
 			w.expr(from, -1, ctx)
+		}
+		if len(w.Sources) == met { // os.NewFile(3, "state")
+			w.leaf(w.g.info.TypeOf(call), call)
 		}
 	case roleRead:
 		kind, handle := w.g.handle(from, r.kind)
@@ -66,6 +70,11 @@ func (g *Graph) handleKind(e ast.Expr, root types.Object, otherwise Kind) Kind {
 	if kind := typeKind(g.info.TypeOf(e)); kind.Outside() && !res.Has(Memory) {
 		return kind
 	}
+	for _, s := range res.Sources {
+		if call, ok := s.Node.(*ast.CallExpr); ok && g.parsesNumber(call) {
+			return File // its number came from the process before
+		}
+	}
 	if res.Has(Memory) && !res.Has(Unknown) {
 		return Memory
 	}
@@ -75,17 +84,25 @@ func (g *Graph) handleKind(e ast.Expr, root types.Object, otherwise Kind) Kind {
 	return otherwise
 }
 
+// parsesNumber reports whether call makes a number of a text: a descriptor that
+// an environment variable or a flag names.
+func (g *Graph) parsesNumber(call *ast.CallExpr) bool {
+	fn := g.Callee(call)
+	return fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "strconv"
+}
+
 // mapping ends a walk at a mapping of the handle fd.
 func (w *walker) mapping(call *ast.CallExpr, fd, flags ast.Expr) {
 	if flags != nil && w.g.anonymous(flags, 0) || fd == nil {
 		w.emit(Memory, call, nil)
 		return
 	}
-	if v := w.g.info.Types[fd].Value; v != nil { // -1
-		w.emit(Memory, call, nil)
-		return
+	kind, handle := Mmap, types.Object(nil)
+	if v := w.g.info.Types[fd].Value; v == nil {
+		kind, handle = w.g.handle(fd, Unknown)
+	} else if constant.Sign(v) < 0 {
+		kind = Memory
 	}
-	kind, handle := w.g.handle(fd, Unknown)
 	switch kind {
 	case File, Stream:
 		kind = Mmap
@@ -95,17 +112,26 @@ func (w *walker) mapping(call *ast.CallExpr, fd, flags ast.Expr) {
 	w.emit(kind, call, handle)
 }
 
-// rawMap reports whether call is mmap by its system call number, with the
-// descriptor as argument 5 and the flags as argument 4.
-func (g *Graph) rawMap(fn *types.Func, call *ast.CallExpr) bool {
-	if fn.Pkg() == nil || len(call.Args) < 6 {
+// rawCall ends a walk at a system call by number that maps memory. It returns
+// false for other calls.
+func (w *walker) rawCall(fn *types.Func, call *ast.CallExpr) bool {
+	if fn.Pkg() == nil || len(call.Args) == 0 {
 		return false
 	}
 	switch fn.Pkg().Path() {
 	case "syscall", "golang.org/x/sys/unix":
-		return g.trapIs(fn, call, "SYS_MMAP")
+	default:
+		return false
 	}
-	return false
+	switch {
+	case w.g.trapIs(fn, call, "SYS_MMAP") && len(call.Args) > 5:
+		w.mapping(call, call.Args[5], call.Args[4])
+	case w.g.trapIs(fn, call, "SYS_SHMAT"), w.g.trapIs(fn, call, "SYS_MEMFD_CREATE"):
+		w.emit(Shm, call, nil)
+	default:
+		return false
+	}
+	return true
 }
 
 // anonymous reports whether the flags of a mapping name MAP_ANON, itself or

@@ -353,8 +353,7 @@ func (w *walker) call(call *ast.CallExpr, index int, ctx *frame) {
 		}
 		return
 	}
-	if w.g.rawMap(fn, call) {
-		w.mapping(call, argument(call, 5), argument(call, 4))
+	if index == 0 && w.rawCall(fn, call) {
 		return
 	}
 	if f := w.g.funcs[fn]; f != nil {
