@@ -66,6 +66,26 @@ func TestInsert(t *testing.T) {
 	}
 }
 
+func TestWrap(t *testing.T) {
+	wrap := &Wrap{Path: "runtime/pprof", Func: "StartCPUProfile", Before: "p.W(1, "}
+	for _, test := range []struct{ imports, call, want string }{
+		{`"runtime/pprof"`, "pprof.StartCPUProfile(f)", "pprof.StartCPUProfile(p.W(1, f))"},
+		{`prof "runtime/pprof"`, "prof.StartCPUProfile(open(x))", "prof.StartCPUProfile(p.W(1, open(x)))"},
+		{`"net/http/pprof"`, "pprof.StartCPUProfile(f)", "pprof.StartCPUProfile(f)"},
+		{`"runtime/pprof"`, "pprof.StopCPUProfile()", "pprof.StopCPUProfile()"},
+		{`"runtime/pprof"`, "start(pprof.StartCPUProfile)", "start(pprof.StartCPUProfile)"},
+	} {
+		src := "package main\n\nimport " + test.imports + "\n\nfunc main() {\n\t" + test.call + "\n}\n"
+		out, err := Insert("x.go", []byte(src), `"q"`, []Site{{Line: 6, Column: 2, Statement: "hit()", Wrap: wrap}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := "\thit(); " + test.want + "\n"; !strings.Contains(string(out), want) {
+			t.Errorf("got\n%s\nwant %s", out, want)
+		}
+	}
+}
+
 func TestNotInsertable(t *testing.T) {
 	for _, src := range []string{
 		"@package main\n\nfunc main() {}\n",
@@ -87,7 +107,7 @@ func TestNotInsertable(t *testing.T) {
 
 func TestInsertTwo(t *testing.T) {
 	src := "package main\n\nfunc main() {\n\tf()\n\tg()\n}\n"
-	out, err := Insert("x.go", []byte(src), `"q"`, []Site{{5, 2, "two()"}, {4, 2, "one()"}})
+	out, err := Insert("x.go", []byte(src), `"q"`, []Site{{Line: 5, Column: 2, Statement: "two()"}, {Line: 4, Column: 2, Statement: "one()"}})
 	if err != nil {
 		t.Fatal(err)
 	}

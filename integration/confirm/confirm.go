@@ -73,7 +73,7 @@ func unreached(reason string) opinion {
 }
 
 // A judge says what an observation means for a finding at a site.
-type judge func(o *Observation, site siteState) opinion
+type judge func(o *Observation, site Site) opinion
 
 // judges has the kinds whose loss can be observed.
 var judges = map[string]judge{
@@ -95,9 +95,9 @@ func unobservable(category string) opinion {
 	return unreached("this version of hotvet has no experiment for " + category)
 }
 
-// judgeAll says what o means for each of the findings; site tells whether the
-// place of the i-th was executed.
-func judgeAll(findings []*finding.Finding, o *Observation, site func(i int) siteState) *Result {
+// judgeAll says what o means for each of the findings; site tells of the place of
+// the i-th.
+func judgeAll(findings []*finding.Finding, o *Observation, site func(i int) Site) *Result {
 	r := new(Result)
 	for i, f := range findings {
 		judge, ok := judges[f.Category]

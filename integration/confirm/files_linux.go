@@ -5,6 +5,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/google/pprof/profile"
@@ -15,24 +16,27 @@ import (
 // maxProfile is the largest file that is read as a profile, in bytes.
 const maxProfile = 256 << 20
 
-// writtenFiles returns the files that the process pid has open for writing.
-func writtenFiles(pid int, root string) ([]watched, error) {
+// writtenFiles returns the files that the process pid has open for writing, and
+// those named besides.
+func writtenFiles(pid int, besides []string, root string) ([]watched, error) {
 	open, err := process.OpenFiles(pid)
 	if err != nil {
 		return nil, err
 	}
-	var list []watched
-	seen := make(map[string]bool)
+	paths := slices.Clone(besides)
 	for _, f := range open {
-		if !f.Writable || seen[f.Path] {
-			continue
+		if f.Writable {
+			paths = append(paths, f.Path)
 		}
-		seen[f.Path] = true
-		info, err := os.Stat(f.Path)
-		if err != nil {
-			continue // deleted meanwhile: nothing of it can be lost later
+	}
+	slices.Sort(paths)
+	var list []watched
+	for _, path := range slices.Compact(paths) {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			continue // deleted: nothing of it can be lost later
 		}
-		list = append(list, watched{f.Path, File{Path: shorten(f.Path, root), Before: info.Size()}})
+		list = append(list, watched{path, File{Path: shorten(path, root), Before: info.Size()}})
 	}
 	return list, nil
 }

@@ -5,7 +5,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -31,8 +33,9 @@ type link struct {
 	timers chan Timer    // answers to askTimer
 	gone   chan struct{} // closed when the image ended, by exec or exit
 
-	mu   sync.Mutex
-	hits map[int]bool // sites that were executed
+	mu      sync.Mutex
+	hits    map[int]bool   // sites that were executed
+	writers map[int]string // absolute path of the file that a site gave to its profile
 }
 
 // listen opens a hub on the socket path. Every image that connects is given to
@@ -59,7 +62,7 @@ func (h *hub) accept() {
 		if err != nil {
 			return // closed
 		}
-		k := &link{conn: conn, timers: make(chan Timer), gone: make(chan struct{}), hits: make(map[int]bool)}
+		k := &link{conn: conn, timers: make(chan Timer), gone: make(chan struct{}), hits: make(map[int]bool), writers: make(map[int]string)}
 		h.mu.Lock()
 		if h.closed {
 			h.mu.Unlock()
@@ -121,6 +124,16 @@ func (k *link) read(arrived func(*link)) {
 			k.mu.Lock()
 			k.hits[site] = true
 			k.mu.Unlock()
+		case "writer":
+			number, quoted, _ := strings.Cut(rest, " ")
+			site, err := strconv.Atoi(number)
+			path, quoteErr := strconv.Unquote(quoted)
+			if err != nil || quoteErr != nil {
+				return
+			}
+			k.mu.Lock()
+			k.writers[site] = path
+			k.mu.Unlock()
 		default:
 			return
 		}
@@ -148,9 +161,17 @@ func (k *link) askTimer(ctx context.Context) (Timer, error) {
 	}
 }
 
-// hit reports whether the image executed a site.
-func (k *link) hit(site int) bool {
+// site returns what the image said of a site: whether it was executed, and the
+// file behind the writer there, empty when it is not known.
+func (k *link) site(i int) (hit bool, file string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return k.hits[site]
+	return k.hits[i], k.writers[i]
+}
+
+// files returns the files behind all writers.
+func (k *link) files() []string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return slices.Collect(maps.Values(k.writers))
 }

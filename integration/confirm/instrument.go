@@ -75,7 +75,13 @@ func mark(file, probePath string, list []indexedSite) (src []byte, counted []int
 	}
 	var sites []build.Site
 	for _, s := range list {
-		site := build.Site{Line: s.posn.Line, Column: s.posn.Column, Statement: fmt.Sprintf("%s.Hit(%d)", probeName, s.i)}
+		site := build.Site{Line: s.posn.Line, Column: s.posn.Column, Statement: fmt.Sprintf("%s.Hit(%d)", probeName, s.i),
+			Wrap: &build.Wrap{
+				Path:   "runtime/pprof",
+				Func:   "StartCPUProfile",
+				Before: fmt.Sprintf("%s.Writer(%d, ", probeName, s.i),
+			},
+		}
 		ok, err := build.Insertable(file, src, site)
 		if err != nil {
 			return nil, nil, err

@@ -69,11 +69,9 @@ type Load struct {
 
 func (l Load) String() string { return fmt.Sprintf("%d of %d requests answered", l.Answered, l.Sent) }
 
-// siteState is whether the place of a finding was executed by the old image.
-type siteState int
-
-const (
-	siteUnknown siteState = iota // it could not be counted
-	siteRan
-	siteNotRun
-)
+// A Site is what is known of the place of one finding in the old image.
+type Site struct {
+	Counted bool   // the fields below were observed
+	Ran     bool   // it was executed
+	File    string // Path of the File that its profile is written to, empty when not known
+}

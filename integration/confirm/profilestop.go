@@ -3,6 +3,7 @@ package confirm
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 
 	"github.com/hotvet/hotvet/integration/finding"
 )
@@ -16,28 +17,37 @@ import (
 // armed before its own main, or that dies of SIGPROF before it can handle it, was
 // made while the profile ran. The files show what that cost: a profile is written
 // when it is stopped, not before.
-func judgeProfileExec(o *Observation, site siteState) opinion {
+func judgeProfileExec(o *Observation, site Site) opinion {
+	files := o.Files
+	if site.File != "" {
+		files = slices.DeleteFunc(slices.Clone(files), func(f File) bool { return f.Path != site.File })
+	}
+	lost, complete := profileFiles(files)
+	evidence := func() []*finding.Evidence { return profileEvidence(o, lost, complete) }
 	switch {
-	case site == siteNotRun:
+	case site.Counted && !site.Ran:
 		return unreached("the program never came to this place before the restart")
+	case site.File != "" && len(complete) > 0 && (o.New != nil || o.Lost > 0):
+		// Even when a timer is armed: it belongs to another place's profile.
+		return opinion{finding.Refuted, "the profile was stopped before exec replaced the program", evidence()}
 	case o.Lost > 0:
-		return opinion{finding.Confirmed, "the profile still ran at the exec, and its timer killed the new image", profileEvidence(o)}
+		return opinion{finding.Confirmed, "the profile still ran at the exec, and its timer killed the new image", evidence()}
 	case o.New == nil && o.Child != 0:
 		return unreached("the program started a child instead of replacing itself by exec")
 	case o.New == nil:
 		return unreached("the program did not replace itself by exec")
 	case o.New.Timer.Armed():
-		return opinion{finding.Confirmed, "the profile still ran when exec replaced the program", profileEvidence(o)}
+		return opinion{finding.Confirmed, "the profile still ran when exec replaced the program", evidence()}
+	case site.File != "" && len(lost) > 0 && o.Old.Timer.Armed():
+		return opinion{finding.Confirmed, "the profile was not written before exec replaced the program", evidence()}
 	case !o.Old.Timer.Armed():
 		return unreached("no CPU profile ran when the program was told to restart")
-	}
-	lost, complete := profileFiles(o.Files)
-	if len(complete) == 0 && len(lost) > 0 {
+	case len(complete) == 0 && len(lost) > 0:
 		// The timer was disarmed, yet nothing shows that the profile was written:
 		// neither the loss nor its absence was observed.
 		return unreached("profiling ended before the exec, but no complete profile was found")
 	}
-	return opinion{finding.Refuted, "the profile was stopped before exec replaced the program", profileEvidence(o)}
+	return opinion{finding.Refuted, "the profile was stopped before exec replaced the program", evidence()}
 }
 
 // profileFiles returns the files that were waiting for a profile and did not get
@@ -55,7 +65,7 @@ func profileFiles(files []File) (lost, complete []File) {
 }
 
 // profileEvidence tells what was seen of the timer and of the files.
-func profileEvidence(o *Observation) []*finding.Evidence {
+func profileEvidence(o *Observation, lost, complete []File) []*finding.Evidence {
 	var list []*finding.Evidence
 	add := func(kind string, data any, format string, args ...any) {
 		raw, err := json.Marshal(data)
@@ -64,7 +74,6 @@ func profileEvidence(o *Observation) []*finding.Evidence {
 		}
 		list = append(list, &finding.Evidence{Kind: kind, Text: fmt.Sprintf(format, args...), Data: raw})
 	}
-	lost, complete := profileFiles(o.Files)
 	if len(complete) > 0 {
 		lost = nil // other files that are empty, as a log may be
 	}

@@ -17,28 +17,34 @@ func TestJudgeProfileExec(t *testing.T) {
 		heap     = File{Path: "heap.pprof", Before: 400, After: 400, Profile: &ProfileFile{Samples: 3}}
 		log      = File{Path: "app.log", Before: 70, After: 90}
 		old      = Image{Timer: armed}
+		wrote    = Site{Counted: true, Ran: true, File: "cpu.pprof"}
 	)
 	for _, test := range []struct {
 		name   string
 		o      Observation
-		site   siteState
+		site   Site
 		result string
 		says   string // in the reason or the evidence
 	}{
-		{"no restart", Observation{Old: old}, siteRan, finding.Unreached, "did not replace itself"},
-		{"child", Observation{Old: old, Child: 9}, siteRan, finding.Unreached, "child"},
-		{"killed otherwise", Observation{Old: old, Killed: "SIGSEGV", Runs: 1}, siteRan, finding.Unreached, "did not replace itself"},
-		{"armed", Observation{Old: old, New: image(armed), Files: []File{log, empty}}, siteRan, finding.Confirmed, "cpu.pprof has 0 bytes"},
-		{"armed, no file", Observation{Old: old, New: image(armed)}, siteUnknown, finding.Confirmed, "every 10000 us"},
-		{"armed, elsewhere", Observation{Old: old, New: image(armed), Files: []File{empty}}, siteNotRun, finding.Unreached, "never came"},
-		{"killed", Observation{Old: old, Killed: sigProf, Runs: 4, Lost: 4, Files: []File{empty}}, siteRan, finding.Confirmed, "in 4 of 4 runs"},
-		{"killed, then armed", Observation{Old: old, New: image(armed), Runs: 2, Lost: 1}, siteRan, finding.Confirmed, "in 1 of 2 runs"},
-		{"torn", Observation{Old: old, New: image(armed), Files: []File{torn}}, siteRan, finding.Confirmed, "unexpected EOF"},
-		{"stopped", Observation{Old: old, New: image(Timer{}), Files: []File{log, complete}}, siteRan, finding.Refuted, "whole CPU profile"},
-		{"stopped, no file", Observation{Old: old, New: image(Timer{}), Files: []File{log}}, siteRan, finding.Refuted, "not armed"},
-		{"stopped, empty log", Observation{Old: old, New: image(Timer{}), Files: []File{{Path: "app.log"}, complete}}, siteRan, finding.Refuted, "whole CPU profile"},
-		{"stopped, nothing written", Observation{Old: old, New: image(Timer{}), Files: []File{empty, heap}}, siteRan, finding.Unreached, "no complete profile"},
-		{"never profiled", Observation{New: image(Timer{}), Files: []File{empty}}, siteUnknown, finding.Unreached, "no CPU profile ran"},
+		{"no restart", Observation{Old: old}, Site{Counted: true, Ran: true}, finding.Unreached, "did not replace itself"},
+		{"child", Observation{Old: old, Child: 9}, Site{Counted: true, Ran: true}, finding.Unreached, "child"},
+		{"killed otherwise", Observation{Old: old, Killed: "SIGSEGV", Runs: 1}, Site{Counted: true, Ran: true}, finding.Unreached, "did not replace itself"},
+		{"armed", Observation{Old: old, New: image(armed), Files: []File{log, empty}}, Site{Counted: true, Ran: true}, finding.Confirmed, "cpu.pprof has 0 bytes"},
+		{"armed, no file", Observation{Old: old, New: image(armed)}, Site{}, finding.Confirmed, "every 10000 us"},
+		{"armed, elsewhere", Observation{Old: old, New: image(armed), Files: []File{empty}}, Site{Counted: true}, finding.Unreached, "never came"},
+		{"killed", Observation{Old: old, Killed: sigProf, Runs: 4, Lost: 4, Files: []File{empty}}, Site{Counted: true, Ran: true}, finding.Confirmed, "in 4 of 4 runs"},
+		{"killed, then armed", Observation{Old: old, New: image(armed), Runs: 2, Lost: 1}, Site{Counted: true, Ran: true}, finding.Confirmed, "in 1 of 2 runs"},
+		{"torn", Observation{Old: old, New: image(armed), Files: []File{torn}}, Site{Counted: true, Ran: true}, finding.Confirmed, "unexpected EOF"},
+		{"stopped", Observation{Old: old, New: image(Timer{}), Files: []File{log, complete}}, Site{Counted: true, Ran: true}, finding.Refuted, "whole CPU profile"},
+		{"stopped, no file", Observation{Old: old, New: image(Timer{}), Files: []File{log}}, Site{Counted: true, Ran: true}, finding.Refuted, "not armed"},
+		{"stopped, empty log", Observation{Old: old, New: image(Timer{}), Files: []File{{Path: "app.log"}, complete}}, Site{Counted: true, Ran: true}, finding.Refuted, "whole CPU profile"},
+		{"stopped, nothing written", Observation{Old: old, New: image(Timer{}), Files: []File{empty, heap}}, Site{Counted: true, Ran: true}, finding.Unreached, "no complete profile"},
+		{"stopped, one empty", Observation{Old: old, New: image(Timer{}), Files: []File{{Path: "app.log"}, empty}}, wrote, finding.Confirmed, "was not written"},
+		{"stopped, writes elsewhere", Observation{Old: old, New: image(Timer{}), Files: []File{{Path: "app.log"}}}, wrote, finding.Refuted, "not armed"},
+		{"armed, one of two", Observation{Old: old, New: image(armed), Files: []File{{Path: "app.log"}, empty}}, wrote, finding.Confirmed, "cpu.pprof has 0"},
+		{"armed by another", Observation{Old: old, New: image(armed), Files: []File{complete, {Path: "other.pprof"}}}, wrote, finding.Refuted, "whole CPU profile"},
+		{"ended before", Observation{New: image(Timer{}), Files: []File{complete}}, wrote, finding.Refuted, "whole CPU profile"},
+		{"never profiled", Observation{New: image(Timer{}), Files: []File{empty}}, Site{}, finding.Unreached, "no CPU profile ran"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := judgeProfileExec(&test.o, test.site)
@@ -62,7 +68,7 @@ func TestJudgeProfileExec(t *testing.T) {
 func TestUnobservable(t *testing.T) {
 	f := &finding.Finding{ID: "x", Category: "structcast/file"}
 	for name, r := range map[string]*Result{
-		"judged":    judgeAll([]*finding.Finding{f}, &Observation{}, func(int) siteState { return siteRan }),
+		"judged":    judgeAll([]*finding.Finding{f}, &Observation{}, func(int) Site { return Site{} }),
 		"not built": unreachedAll([]*finding.Finding{f}, "the program does not build"),
 	} {
 		if v := r.Verdicts[0]; v.Result != finding.Unreached || !strings.Contains(v.Reason, "no experiment for structcast/file") {

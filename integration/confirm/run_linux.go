@@ -47,22 +47,18 @@ func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *R
 	case err != nil:
 		return unreachedAll(findings, "the program could not be built"), err
 	}
-	obs, hits, err := observe(ctx, o, root, binary)
+	obs, last, err := observe(ctx, o, root, binary)
 	switch {
 	case ctx.Err() != nil:
 		return nil, context.Cause(ctx)
 	case obs == nil:
 		return unreachedAll(findings, "the program could not be brought to restart"), err
 	}
-	return judgeAll(findings, obs, func(i int) siteState {
-		switch {
-		case !marked[i]:
-			return siteUnknown
-		case hits(i):
-			return siteRan
-		default:
-			return siteNotRun
-		}
+	return judgeAll(findings, obs, func(i int) Site {
+		site := Site{Counted: marked[i]}
+		site.Ran, site.File = last.old.site(i)
+		site.File = shorten(site.File, last.own)
+		return site
 	}), err
 }
 
@@ -79,7 +75,7 @@ func prepare(ctx context.Context, o Options, root string, findings []*finding.Fi
 
 // observe runs the program until a new image could be looked at, or until it is
 // plain that none will come.
-func observe(ctx context.Context, o Options, root, binary string) (*Observation, func(site int) bool, error) {
+func observe(ctx context.Context, o Options, root, binary string) (*Observation, *scenario, error) {
 	lost := 0
 	for run := 1; ; run++ {
 		s := &scenario{
@@ -98,7 +94,7 @@ func observe(ctx context.Context, o Options, root, binary string) (*Observation,
 		}
 		obs.Runs, obs.Lost = run, lost
 		if obs.New != nil || lost < run || run == maxRuns {
-			return obs, s.old.hit, err
+			return obs, s, err
 		}
 		o.Progress(fmt.Sprintf("SIGPROF killed the new image in run %d, running again", run))
 	}

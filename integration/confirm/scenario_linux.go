@@ -140,7 +140,7 @@ func (s *scenario) restart(ctx context.Context, obs *Observation) error {
 	if err != nil {
 		return err
 	}
-	if s.watched, err = writtenFiles(s.proc.PID(), s.own); err != nil {
+	if s.watched, err = writtenFiles(s.proc.PID(), old.files(), s.own); err != nil {
 		return err
 	}
 	name := unix.SignalName(s.Restart)

@@ -55,6 +55,9 @@ func TestVerdicts(t *testing.T) {
 				t.Fatal(err)
 			}
 			text := describe(r)
+			if strings.Contains(text, "access.log") {
+				t.Errorf("a log that is empty is taken for the profile:\n%s", text)
+			}
 			if r.Verdicts[0].Result != test.start || r.Verdicts[1].Result != test.request || !regexp.MustCompile(test.says).MatchString(text) {
 				t.Errorf("want %s, %s and %q, got\n%s", test.start, test.request, test.says, text)
 			}

@@ -86,6 +86,40 @@ func Hit(site int) {
 	}
 }
 
+// Writer returns w, and says which file stands behind it, if one does.
+func Writer[W any](site int, w W) W {
+	if conn >= 0 {
+		if name := fileName(w); name != "" {
+			say("writer " + strconv.Itoa(site) + " " + strconv.Quote(name))
+		}
+	}
+	return w
+}
+
+// fileName returns the path of a writer's file. It does not call Fd, which would
+// make the file blocking.
+func fileName(w any) (name string) {
+	// A writer may be a nil pointer, which is the program's affair.
+	defer func() { _ = recover() }()
+	file, ok := w.(interface {
+		SyscallConn() (syscall.RawConn, error)
+	})
+	if !ok {
+		return ""
+	}
+	raw, err := file.SyscallConn()
+	if err != nil {
+		return ""
+	}
+	_ = raw.Control(func(fd uintptr) {
+		path := make([]byte, 4096)
+		if n, err := syscall.Readlink("/proc/self/fd/"+strconv.Itoa(int(fd)), path); err == nil {
+			name = string(path[:n])
+		}
+	})
+	return name
+}
+
 // say writes one line. Lines of several goroutines do not mix: each is one write.
 func say(line string) {
 	for data := []byte(line + "\n"); len(data) > 0; {
