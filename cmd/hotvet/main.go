@@ -21,7 +21,7 @@ func main() {
 }
 
 func program() *cli.Program {
-	p := &cli.Program{Shortcut: func() *unit.Shortcut { return unit.NewShortcut(analyzers.Known()) }}
+	p := &cli.Program{Shortcut: unit.NewShortcut(analyzers.Known)}
 	for _, row := range analyzers.Suite() {
 		p.Analyzers = append(p.Analyzers, cli.Analyzer{
 			Analyzer: row.Analyzer,

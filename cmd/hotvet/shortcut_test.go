@@ -17,16 +17,14 @@ import (
 
 // withoutShortcut returns p with every dependency analyzed.
 func withoutShortcut(p *cli.Program) *cli.Program {
-	p.Shortcut = func() *unit.Shortcut { return nil }
+	p.Shortcut = nil
 	return p
 }
 
 // audited returns p with every dependency analyzed, which fails when there are
 // facts about one that the short cut would have passed over.
 func audited(p *cli.Program) *cli.Program {
-	shortcut := p.Shortcut()
-	p = withoutShortcut(p)
-	p.Audit = shortcut
+	p.Audit, p.Shortcut = p.Shortcut, nil
 	return p
 }
 

@@ -103,7 +103,7 @@ var panics = &analysis.Analyzer{
 }
 
 func toyProgram(list ...*analysis.Analyzer) *cli.Program {
-	p := &cli.Program{Shortcut: func() *unit.Shortcut { return unit.NewShortcut([]string{"os.Exit"}, nil) }}
+	p := &cli.Program{Shortcut: unit.NewShortcut(func() (functions, imports []string) { return []string{"os.Exit"}, nil })}
 	for _, a := range list {
 		p.Analyzers = append(p.Analyzers, cli.Analyzer{
 			Analyzer: a,

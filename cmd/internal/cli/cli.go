@@ -30,8 +30,8 @@ const (
 // A Program is what the command consists of.
 type Program struct {
 	Analyzers []Analyzer
-	Shortcut  func() *unit.Shortcut // for dependencies without facts; made only for the go command
-	Audit     *unit.Shortcut        // for tests: checked against a full analysis
+	Shortcut  *unit.Shortcut // for dependencies without facts
+	Audit     *unit.Shortcut // for tests: checked against a full analysis
 }
 
 // An Analyzer is one row of the suite.

@@ -12,36 +12,43 @@ import (
 // or one that mentions none of these functions, nor any function with facts. It
 // only ever errs to the side of analyzing a package.
 type Shortcut struct {
+	known func() (functions, imports []string)
+
 	// For each last identifier of a known function, the import paths one of
 	// which a package must have to be able to mean it; an empty path for a
 	// method, which can be called on a value from anywhere.
 	names   map[string][]string
 	imports map[string]bool // that may lead to facts by themselves
-
-	standardOnly bool
 }
 
 // NewShortcut returns the short cut for analyzers that attach facts to packages
 // and only to what leads to functions of these full names, "os.Exit",
-// "(*net/http.Server).Shutdown" or, for a field, "os.ProcAttr.Files". With no names, only the standard library is
-// known to have no facts. A package with one of the imports is analyzed too.
-func NewShortcut(fullNames, imports []string) *Shortcut {
-	s := &Shortcut{names: make(map[string][]string), imports: make(map[string]bool), standardOnly: len(fullNames) == 0}
+// "(*net/http.Server).Shutdown" or, for a field, "os.ProcAttr.Files", and to
+// packages with one of the imports. With no names, only the standard library is
+// known to have no facts. known is called when its answer is needed first: most
+// packages that the go command asks about are the standard library's, and each
+// costs a process.
+func NewShortcut(known func() (functions, imports []string)) *Shortcut {
+	return &Shortcut{known: known}
+}
+
+func (s *Shortcut) init() {
+	functions, imports := s.known()
+	s.names = make(map[string][]string, len(functions))
+	s.imports = make(map[string]bool, len(imports))
 	for _, path := range imports {
 		s.imports[path] = true
 	}
-	for _, full := range fullNames {
+	for _, full := range functions {
 		dot := strings.LastIndexByte(full, '.')
 		name, path := full[dot+1:], full[:max(dot, 0)]
 		if strings.HasPrefix(path, "(") || strings.Contains(path[strings.LastIndexByte(path, '/')+1:], ".") {
 			path = "" // a method, or a field: reached through values
 		}
-		if name == "" {
-			continue
+		if name != "" {
+			s.names[name] = append(s.names[name], path)
 		}
-		s.names[name] = append(s.names[name], path)
 	}
-	return s
 }
 
 // Facts returns the facts that importers of a package get, which are those of
@@ -53,7 +60,10 @@ func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 		return nil, false, nil
 	case cfg.standard():
 		return nil, true, nil
-	case s.standardOnly:
+	case s.names == nil:
+		s.init()
+	}
+	if len(s.names) == 0 {
 		return nil, false, nil
 	}
 	for written := range cfg.ImportMap {

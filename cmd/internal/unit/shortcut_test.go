@@ -6,8 +6,13 @@ import (
 	"testing"
 )
 
+// newShortcut returns the short cut for fixed lists.
+func newShortcut(functions, imports []string) *Shortcut {
+	return NewShortcut(func() ([]string, []string) { return functions, imports })
+}
+
 func TestShortcut(t *testing.T) {
-	s := NewShortcut([]string{"os.Exit", "(*net/http.Server).Shutdown", "gopkg.in/run.v1.Group", "os.ProcAttr.Files", "(net.Listener).Close"}, []string{"unsafe"})
+	s := newShortcut([]string{"os.Exit", "(*net/http.Server).Shutdown", "gopkg.in/run.v1.Group", "os.ProcAttr.Files", "(net.Listener).Close"}, []string{"unsafe"})
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		t.Helper()
@@ -103,7 +108,7 @@ func TestStandard(t *testing.T) {
 }
 
 func TestShortcutErrors(t *testing.T) {
-	s := NewShortcut([]string{"os.Exit"}, nil)
+	s := newShortcut([]string{"os.Exit"}, nil)
 	for name, cfg := range map[string]*Config{
 		"file":  {ModulePath: "m", GoFiles: []string{"missing.go"}},
 		"facts": {ModulePath: "m", PackageVetx: map[string]string{"q": "missing.vetx"}},
@@ -116,7 +121,7 @@ func TestShortcutErrors(t *testing.T) {
 	if _, ok, err := none.Facts(&Config{}); ok || err != nil {
 		t.Errorf("nil short cut applies: %v, %v", ok, err)
 	}
-	if _, ok, err := NewShortcut(nil, nil).Facts(&Config{ModulePath: "m"}); ok || err != nil {
+	if _, ok, err := newShortcut(nil, nil).Facts(&Config{ModulePath: "m"}); ok || err != nil {
 		t.Errorf("short cut without names applies: %v, %v", ok, err)
 	}
 }

@@ -53,9 +53,9 @@ type Config struct {
 // Tool is what runs on each package.
 type Tool struct {
 	Analyzers []*analysis.Analyzer
-	GOROOT    string           // from the environment, where the go command puts it
-	Shortcut  func() *Shortcut // makes the short cut; it may return nil for none
-	Audit     *Shortcut        // if not nil, an error is returned where it would lose facts
+	GOROOT    string    // from the environment, where the go command puts it
+	Shortcut  *Shortcut // nil: every package is analyzed
+	Audit     *Shortcut // if not nil, an error is returned where it would lose facts
 }
 
 // Requested reports whether args are those of the go command: -V=full, -flags,
@@ -129,7 +129,7 @@ func (t *Tool) Run(args []string, stdout, stderr io.Writer) error {
 	}
 	cfg.goroot = t.GOROOT
 	if cfg.VetxOnly {
-		if facts, ok, err := t.Shortcut().Facts(cfg); err != nil {
+		if facts, ok, err := t.Shortcut.Facts(cfg); err != nil {
 			return err
 		} else if ok {
 			return writeFacts(cfg.VetxOutput, facts)
