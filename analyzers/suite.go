@@ -9,6 +9,7 @@ import (
 	"honnef.co/go/tools/analysis/lint"
 
 	"github.com/hotvet/hotvet/analyzers/cgoexport"
+	"github.com/hotvet/hotvet/analyzers/configswap"
 	"github.com/hotvet/hotvet/analyzers/directive"
 	"github.com/hotvet/hotvet/analyzers/internal/docs"
 	"github.com/hotvet/hotvet/analyzers/profilestop"
@@ -38,6 +39,7 @@ type Row struct {
 func Suite() []Row {
 	return []Row{
 		{profilestop.Analyzer, lint.SeverityError, "v0.1.0", Proved},
+		{configswap.Analyzer, lint.SeverityError, "v0.1.0", Reproduced},
 		{structcast.Analyzer, lint.SeverityWarning, "v0.1.0", Reproduced},
 		{cgoexport.Analyzer, lint.SeverityWarning, "v0.1.0", Reproduced},
 		{directive.Analyzer, lint.SeverityInfo, "v0.1.0", StaticOnly},
