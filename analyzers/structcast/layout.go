@@ -7,8 +7,8 @@ import (
 )
 
 // isForeign reports whether the layout of a struct is not the program's own:
-// the kernel's or the C library's as syscall, x/sys and cgo declare it, an
-// atomic, a slice or string header, or a struct made of such.
+// the kernel's or the C library's as syscall, x/sys and cgo declare it, a file
+// format's as debug/... does, an atomic, a slice or string header, or a struct made of such.
 func isForeign(pkg *types.Package, t types.Type) bool {
 	return foreign(pkg, t, 0)
 }
@@ -55,7 +55,7 @@ func foreignPackage(pkg *types.Package) bool {
 		return false
 	}
 	path := pkg.Path()
-	return path == "syscall" || strings.HasPrefix(path, "golang.org/x/sys/")
+	return path == "syscall" || strings.HasPrefix(path, "golang.org/x/sys/") || strings.HasPrefix(path, "debug/")
 }
 
 // atomic reports whether t is of sync/atomic: a struct of its own stays its own

@@ -170,7 +170,14 @@ func (g *Graph) call(call *ast.CallExpr) {
 	}
 	g.calls[fn] = append(g.calls[fn], call)
 	g.captured = append(g.captured, call)
-	g.ioctl(fn, call)
+	if recv := (place{what: "recv"}).expr(call); recv != nil && g.atomicMethod(fn) {
+		for _, arg := range call.Args { // Store, Swap, CompareAndSwap
+			g.assign(recv, arg, -1)
+		}
+	}
+	if handle := g.ioctl(fn, call); handle != nil {
+		g.ioctls = append(g.ioctls, handle)
+	}
 	r := lookup(fn)
 	if r == nil {
 		return
@@ -196,19 +203,22 @@ func (p place) expr(call *ast.CallExpr) ast.Expr {
 	return nil
 }
 
-// ioctl marks the handle of an ioctl call as a driver's.
-func (g *Graph) ioctl(fn *types.Func, call *ast.CallExpr) {
+// ioctl returns the handle of an ioctl call; nil for other calls.
+func (g *Graph) ioctl(fn *types.Func, call *ast.CallExpr) ast.Expr {
 	if len(call.Args) < 2 || fn.Pkg() == nil {
-		return
+		return nil
 	}
-	handle := call.Args[0]
 	switch pkg := fn.Pkg().Path(); {
 	case pkg == "golang.org/x/sys/unix" && strings.HasPrefix(fn.Name(), "Ioctl"):
+		return call.Args[0]
 	case (pkg == "syscall" || pkg == "golang.org/x/sys/unix") && g.trapIs(fn, call, "SYS_IOCTL"):
-		handle = call.Args[1]
-	default:
-		return
+		return call.Args[1]
 	}
+	return nil
+}
+
+// drive marks a handle as a driver's, where it is a parameter those of the callers.
+func (g *Graph) drive(handle ast.Expr, depth int) {
 	for range 4 { // int(f.Fd()) -> f
 		inner, ok := ast.Unparen(handle).(*ast.CallExpr)
 		if !ok {
@@ -220,8 +230,17 @@ func (g *Graph) ioctl(fn *types.Func, call *ast.CallExpr) {
 			handle = inner.Args[0]
 		}
 	}
-	if obj := g.Root(handle); obj != nil {
-		g.drivers[obj] = true
+	obj := g.Root(handle)
+	if obj == nil || g.drivers[obj] {
+		return
+	}
+	g.drivers[obj] = true
+	if p, ok := g.params[obj]; ok && depth < 4 {
+		for _, call := range g.callsOf(p.fn) {
+			if arg := argument(call, p.index); arg != nil {
+				g.drive(arg, depth+1)
+			}
+		}
 	}
 }
 

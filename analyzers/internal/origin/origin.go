@@ -42,6 +42,8 @@ type Graph struct {
 	drivers  map[types.Object]bool            // handles that are asked by ioctl
 	Fills    []Fill                           // calls of known functions that fill or write a buffer
 	handles  map[ast.Expr]Kind                // what is read through an expression
+	methods  map[string][]*function           // by name
+	ioctls   []ast.Expr                       // handles of ioctl calls
 	captured []*ast.CallExpr                  // calls whose arguments may be functions
 }
 
@@ -96,6 +98,7 @@ func build(pkg *types.Package, info *types.Info, files []*ast.File, external fun
 		held:    make(map[types.Object][]*function),
 		escaped: make(map[*function]bool),
 		handles: make(map[ast.Expr]Kind),
+		methods: make(map[string][]*function),
 		drivers: make(map[types.Object]bool),
 	}
 	for _, f := range files {
@@ -106,6 +109,9 @@ func build(pkg *types.Package, info *types.Info, files []*ast.File, external fun
 	}
 	for _, call := range g.captured {
 		g.bindArgs(call)
+	}
+	for _, handle := range g.ioctls {
+		g.drive(handle, 0)
 	}
 	for _, f := range g.Fills {
 		g.spread(f)
@@ -207,6 +213,9 @@ func (g *Graph) declare(f *ast.File) {
 			f := g.enter(n, fn.Signature())
 			f.obj = fn
 			g.funcs[fn] = f
+			if f.recv != nil {
+				g.methods[fn.Name()] = append(g.methods[fn.Name()], f)
+			}
 		case *ast.FuncLit:
 			sig, ok := types.Unalias(g.info.TypeOf(n)).(*types.Signature)
 			if !ok {

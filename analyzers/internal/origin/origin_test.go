@@ -23,6 +23,7 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 )
@@ -173,6 +174,24 @@ func cycle(b []byte) {
 	var r io.Reader = bytes.NewReader(b)
 	io.ReadFull(r, b)
 	want(b, "stream unknown")
+}
+
+type source interface{ content() []byte }
+
+type region struct{ mem atomic.Pointer[[]byte] }
+
+func (r *region) content() []byte { return *r.mem.Load() }
+
+func dispatch(s source) {
+	b := mustRead()
+	(&region{}).mem.Store(&b)
+	want(s.content(), "file unknown")
+}
+
+func offsets(base unsafe.Pointer, b []byte) {
+	io.ReadFull(os.Stdin, b)
+	want(uintptr(base)+uintptr(b[0]), "unknown")
+	want(b, "socket unknown")
 }
 
 func loops() { want(recursive(3, mustRead()), "file") }

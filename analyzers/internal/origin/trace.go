@@ -151,15 +151,37 @@ func (w *walker) expr(e ast.Expr, index int, ctx *frame) {
 	case *ast.TypeAssertExpr:
 		w.expr(e.X, -1, ctx)
 	case *ast.BinaryExpr:
-		if e.Op == token.ADD || e.Op == token.SUB || e.Op == token.AND_NOT || e.Op == token.AND {
-			w.expr(e.X, -1, ctx)
-			w.expr(e.Y, -1, ctx)
-		}
+		w.arithmetic(e, ctx)
 	case *ast.CompositeLit:
 		w.composite(e, ctx)
 	case *ast.CallExpr:
 		w.call(e, max(index, 0), ctx)
 	}
+}
+
+// arithmetic walks to the operands of an address computation that can be
+// addresses; integers converted to uintptr are offsets.
+func (w *walker) arithmetic(e *ast.BinaryExpr, ctx *frame) {
+	switch e.Op {
+	case token.ADD, token.SUB, token.AND, token.AND_NOT:
+	default:
+		return
+	}
+	for i, x := range []ast.Expr{e.X, e.Y} {
+		if i == 1 && e.Op != token.ADD || w.g.offset(x) {
+			continue
+		}
+		w.expr(x, -1, ctx)
+	}
+}
+
+// offset reports whether e is an integer, converted to uintptr or not.
+func (g *Graph) offset(e ast.Expr) bool {
+	if call, ok := ast.Unparen(e).(*ast.CallExpr); ok && len(call.Args) == 1 && g.info.Types[call.Fun].IsType() {
+		e = call.Args[0]
+	}
+	b, ok := g.coreType(e).(*types.Basic)
+	return ok && b.Info()&types.IsInteger != 0 && b.Kind() != types.Uintptr
 }
 
 func (w *walker) ident(id *ast.Ident, ctx *frame) {
@@ -360,6 +382,13 @@ func (w *walker) call(call *ast.CallExpr, index int, ctx *frame) {
 		w.enter(f, call, index, ctx)
 		return
 	}
+	if w.g.atomicMethod(fn) {
+		w.expr(place{what: "recv"}.expr(call), -1, ctx)
+		return
+	}
+	for _, f := range w.g.implementations(fn) {
+		w.enter(f, call, index, ctx)
+	}
 	if kind := w.g.external(fn, index); kind != "" {
 		w.emit(kind, call, nil)
 		return
@@ -376,6 +405,34 @@ func (w *walker) dynamic(call *ast.CallExpr, index int, ctx *frame) {
 	if tv, ok := w.g.info.Types[call]; ok {
 		w.leaf(tv.Type, call)
 	}
+}
+
+// implementations returns the methods of the package that a call of an
+// interface's method may reach; none where there are too many to tell.
+func (g *Graph) implementations(fn *types.Func) []*function {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return nil
+	}
+	iface, ok := recv.Type().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var list []*function
+	for _, f := range g.methods[fn.Name()] {
+		if types.Implements(f.recv.Type(), iface) {
+			list = append(list, f)
+		}
+	}
+	if len(list) > 4 {
+		return nil
+	}
+	return list
+}
+
+// atomicMethod reports whether fn loads or stores an atomic value.
+func (g *Graph) atomicMethod(fn *types.Func) bool {
+	return fn.Pkg() != nil && fn.Pkg().Path() == "sync/atomic" && fn.Signature().Recv() != nil
 }
 
 func (g *Graph) isBuiltin(call *ast.CallExpr, name string) bool {
