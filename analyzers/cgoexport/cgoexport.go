@@ -3,6 +3,7 @@ package cgoexport
 import (
 	_ "embed"
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
 
@@ -10,7 +11,6 @@ import (
 
 	"github.com/hotvet/hotvet/analyzers/internal/cgosource"
 	"github.com/hotvet/hotvet/analyzers/internal/docs"
-	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
 	"github.com/hotvet/hotvet/analyzers/internal/report"
 )
 
@@ -24,7 +24,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     name,
 	Doc:      docs.MustExtract(doc, name),
 	URL:      docs.URL(name),
-	Requires: []*analysis.Analyzer{lifecycle.Analyzer},
+	Requires: []*analysis.Analyzer{threads},
 	Run:      run,
 }
 
@@ -32,12 +32,16 @@ func run(pass *analysis.Pass) (any, error) {
 	rep := report.New(pass)
 	defer rep.Done()
 
-	cgo := cgosource.Load(pass)
-	if cgo == nil {
-		return nil, nil // no exports
+	prog := pass.ResultOf[threads].(*program)
+	if prog == nil {
+		return nil, nil // neither exports nor dependencies with threads of C
 	}
-	prog := newProgram(pass, cgo)
-	for _, e := range cgo.Exports {
+	prog.reportDependencies(rep)
+	if prog.cgo == nil {
+		return nil, nil
+	}
+	// Have: exports.
+	for _, e := range prog.cgo.Exports {
 		prog.reportBody(rep, e)
 		prog.reportABI(rep, e)
 	}
@@ -60,6 +64,7 @@ func (p *program) reportBody(rep *report.Reporter, e *cgosource.Export) {
 
 	releases := w.releases(e)
 	risks := slices.DeleteFunc(w.risks, func(r risk) bool { return releases && w.endsLife(r) })
+	risks = onePerConstruct(risks)
 	slices.SortStableFunc(risks, func(a, b risk) int { return a.rank - b.rank })
 	told := make(map[string]bool)
 	for _, r := range risks {
@@ -69,6 +74,18 @@ func (p *program) reportBody(rep *report.Reporter, e *cgosource.Export) {
 		told[r.kind] = true
 		p.reportRisk(rep, e, r)
 	}
+}
+
+// onePerConstruct leaves out the entry that may be gone where the same call
+// runs a callback of the user: that one panics without C's doing.
+func onePerConstruct(risks []risk) []risk {
+	calls := make(map[token.Pos]bool)
+	for _, r := range risks {
+		if r.kind == "panic" && r.rank == rankUser {
+			calls[r.node.Pos()] = true
+		}
+	}
+	return slices.DeleteFunc(risks, func(r risk) bool { return r.rank == rankLookup && calls[r.node.Pos()] })
 }
 
 // reportRisk puts the finding on the construct, or on the name of the export

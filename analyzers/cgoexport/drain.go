@@ -85,8 +85,13 @@ func (p *program) threadStarts(e *cgosource.Export) []analysis.RelatedInformatio
 
 // drained reports whether callbacks have ended before a restart.
 func (p *program) drained(e *cgosource.Export, r restart) bool {
+	return p.before(r, p.endOf(e))
+}
+
+// endOf returns what recognizes the end of the callbacks to an export.
+func (p *program) endOf(e *cgosource.Export) func(ast.Node) bool {
 	gate := p.gateOf(e)
-	return p.before(r, func(n ast.Node) bool {
+	return func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
 		if !ok {
 			return gate.flagged && p.loopsOn(n, gate.counters)
@@ -95,7 +100,7 @@ func (p *program) drained(e *cgosource.Export, r restart) bool {
 			return p.ends(name)
 		}
 		return gate.passedBy(p, call)
-	})
+	}
 }
 
 // ends reports whether a C function ends callbacks: it joins threads, clears a

@@ -144,7 +144,7 @@ func inLiteral(fd *ast.FuncDecl, pos token.Pos) bool {
 // with the place that sets it, or clears it. Fields are left out: which object
 // C means is not known.
 func (p *program) mayBeNil(v *types.Var) ([]analysis.RelatedInformation, bool) {
-	if v.IsField() {
+	if v.IsField() || p.guardsC(v) {
 		return nil, false
 	}
 	set := p.uses[v]
@@ -155,7 +155,7 @@ func (p *program) mayBeNil(v *types.Var) ([]analysis.RelatedInformation, bool) {
 		case !a.write || !a.drop && a.rhs == nil:
 			continue
 		case a.rhs != nil && isNil(p.info, a.rhs):
-			if a.in != nil && !p.entersCBefore(a.in, a.node.Pos()) && !p.beforeC(a) {
+			if a.in != nil && !isInit(a.in) && !p.takenBack(a.in, a.node.Pos()) && !p.beforeC(a) {
 				return []analysis.RelatedInformation{report.Related(a.node, "it is cleared here")}, true
 			}
 			continue
@@ -173,6 +173,24 @@ func (p *program) mayBeNil(v *types.Var) ([]analysis.RelatedInformation, bool) {
 		return nil, true
 	}
 	return []analysis.RelatedInformation{report.Related(first.node, "it is set here")}, true
+}
+
+// guardsC reports whether the package compares v with nil before it calls C, as
+// it does to install a callback only for those who want it.
+func (p *program) guardsC(v *types.Var) bool {
+	for _, fd := range p.decls {
+		found := false
+		ast.Inspect(fd, func(n ast.Node) bool {
+			if b, ok := n.(*ast.BinaryExpr); ok && !found && (isNil(p.info, b.X) || isNil(p.info, b.Y)) {
+				found = (p.variable(b.X) == v || p.variable(b.Y) == v) && p.entersCAfter(fd, b.Pos())
+			}
+			return !found
+		})
+		if found && !p.isExport(fd) {
+			return true
+		}
+	}
+	return false
 }
 
 // setBeforeC reports whether an assignment comes before C runs: in its own

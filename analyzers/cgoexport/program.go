@@ -19,7 +19,7 @@ import (
 type program struct {
 	pass    *analysis.Pass
 	info    *types.Info
-	cgo     *cgosource.Package
+	cgo     *cgosource.Package // nil in a package without exports
 	life    *lifecycle.Package
 	decls   map[*types.Func]*ast.FuncDecl
 	commaOK map[ast.Expr]bool
@@ -82,6 +82,9 @@ func newProgram(pass *analysis.Pass, cgo *cgosource.Package) *program {
 			}
 			p.collect(decl, fd)
 		}
+	}
+	if cgo == nil {
+		return p
 	}
 	for _, root := range cgo.C.ThreadRoots() {
 		for _, r := range cgo.C.Reach(root.Name) {
