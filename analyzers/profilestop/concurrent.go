@@ -59,7 +59,7 @@ func (c *checker) elsewhere() {
 	}
 	for _, end := range c.endings() {
 		for _, s := range open {
-			if end.bare&s.Resource != 0 && !c.judged(s, end.root) && c.together(s, end.root) {
+			if end.bare&s.Resource != 0 && !c.judged(s, end) && c.together(s, end.root) {
 				c.loss(s, end.kind).add(c, end.via, end.kind)
 			}
 		}
@@ -113,16 +113,35 @@ func (c *checker) openStarts() []*lifecycle.Start {
 	return list
 }
 
-// judged reports whether the start runs under root alone and root runs once:
-// then the dataflow of that root has already judged the pair.
-func (c *checker) judged(s *lifecycle.Start, root *lifecycle.Root) bool {
+// judged reports whether the start runs under the root of end alone and the root
+// runs once: then the dataflow of that root has already judged the pair. It has
+// not when both came into the hands of another package as function values.
+func (c *checker) judged(s *lifecycle.Start, end ending) bool {
 	contexts := c.pkg.Contexts(s.Call.In)
 	for _, ctx := range contexts {
-		if ctx.Root != root {
+		if ctx.Root != end.root {
 			return false
 		}
 	}
-	return len(contexts) > 0 && !root.Many
+	if len(contexts) == 0 || end.root.Many {
+		return false
+	}
+	seen := slices.ContainsFunc(c.pkg.Effects(end.root.Entry).Starts, func(have *lifecycle.Start) bool {
+		return have.Call == s.Call
+	})
+	return seen || !c.handedAway(end)
+}
+
+// handedAway reports whether the end is reached through a function that is
+// passed to another package.
+func (c *checker) handedAway(end ending) bool {
+	chain := c.chain(end.via, end.kind)
+	for i, call := range chain[1:] {
+		if !slices.Contains(chain[i].Funcs, call.In) {
+			return true
+		}
+	}
+	return false
 }
 
 // together reports whether there is reason to think that one process does both:

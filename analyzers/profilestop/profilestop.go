@@ -88,10 +88,8 @@ func (c *checker) leaks() {
 				continue
 			}
 			l := c.loss(leak.Start, lifecycle.Exited)
-			if len(l.related) == 0 {
-				l.relate(report.Related(leak.Stop, "the profile is stopped here"))
-			}
-			l.relate(analysis.RelatedInformation{Pos: leak.Return, Message: "but not on this return"})
+			l.relate(report.Related(leak.Stop, "the profile is stopped here, on other paths"))
+			l.relate(analysis.RelatedInformation{Pos: leak.Return, Message: "it is still running at this return"})
 		}
 	}
 }
@@ -105,7 +103,7 @@ func (c *checker) neverStopped() {
 			continue
 		}
 		for _, s := range e.Starts {
-			if e.Leaves&s.Resource&profiles != 0 && !c.stopped(s.Resource) {
+			if e.Leaves&s.Resource&profiles != 0 && !c.lost(s) && !c.stopped(s.Resource) {
 				l := c.loss(s, lifecycle.Exited)
 				l.message = "cpu profile is never stopped and stays empty"
 				if s.Resource == lifecycle.Trace {
@@ -114,6 +112,16 @@ func (c *checker) neverStopped() {
 			}
 		}
 	}
+}
+
+// lost reports whether a loss of s is known already.
+func (c *checker) lost(s *lifecycle.Start) bool {
+	for _, l := range c.order {
+		if l.call == s.Call && l.resource == s.Resource {
+			return true
+		}
+	}
+	return false
 }
 
 // stopped reports whether any call or function value in the package stops r.

@@ -89,6 +89,16 @@ type Effects struct {
 	Forever bool // no return of it can be reached
 }
 
+// starts reports whether r is among what e starts.
+func (e *Effects) starts(r Resource) bool {
+	for _, s := range e.Starts {
+		if s.Resource == r {
+			return true
+		}
+	}
+	return false
+}
+
 // Start is a call that starts a resource.
 type Start struct {
 	Resource Resource

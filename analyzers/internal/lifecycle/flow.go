@@ -18,6 +18,7 @@ type flow struct {
 	closed map[*Call]*Call // start -> stop, for those that the function itself stops
 	left   []Leak          // where something is running at a return, Stop not yet known
 	idle   []Hit           // hits before which the process only set itself up
+	before state           // at the start of the block that is recorded
 	passed map[*Call]bool  // starts with a return, or with a hit that is not idle
 }
 
@@ -126,6 +127,7 @@ func (w *flow) recordAll(graph *cfg.CFG, in []*state) {
 		}
 		out := *in[b.Index]
 		w.enter(b, &out)
+		w.before = out
 		for _, n := range b.Nodes {
 			w.record(n, &out)
 		}

@@ -258,8 +258,8 @@ func (p *Package) implementation(m *types.Func) *types.Func {
 		}
 		obj, _, _ := types.LookupFieldOrMethod(ptr, true, p.pass.Pkg, m.Name())
 		found, _ = obj.(*types.Func)
-		if found == nil {
-			return nil
+		if found == nil || types.IsInterface(found.Signature().Recv().Type()) {
+			return nil // a struct that embeds an interface implements it by anything
 		}
 	}
 	return found

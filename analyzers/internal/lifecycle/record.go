@@ -51,7 +51,7 @@ func (w *flow) note(c *Call, s *state) {
 	}
 	for kind, end := range e.Ends {
 		if end.Reached {
-			w.end(EndKind(kind), end, c, s)
+			w.end(EndKind(kind), e, c, s)
 		}
 	}
 }
@@ -74,8 +74,8 @@ func hasStart(list []*Start, s *Start) bool {
 }
 
 // end records that the call c may end the process in state s.
-func (w *flow) end(kind EndKind, end End, c *Call, s *state) {
-	sum := &w.e.Ends[kind]
+func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
+	sum, end := &w.e.Ends[kind], e.Ends[kind]
 	guards := s.errs | w.guardsOf(end, c)
 	if !sum.Reached {
 		sum.Guards = guards
@@ -95,12 +95,24 @@ func (w *flow) end(kind EndKind, end End, c *Call, s *state) {
 			}
 			sum.Bare |= r.bit
 		case w.onlyIfFailed(end, c, t.made):
-		case kind == Exited && !t.worked && !(w.p.callWorks(c) && !end.Always):
+		case kind == Exited && e.starts(r.bit):
+			// It fails to start what it would not be asked to if it ran already.
+		case kind == Exited && w.isIdle(i, end, c):
 			w.idle = append(w.idle, Hit{t.start, kind, c})
 		default:
 			w.hit(Hit{t.start, kind, c})
 		}
 	}
+}
+
+// isIdle reports whether nothing worth a profile happened between the start of
+// resource i and the call c that exits. The block that exits does not count: it
+// tells why.
+func (w *flow) isIdle(i int, end End, c *Call) bool {
+	if !end.Always && w.p.callWorks(c) {
+		return false // it works, and exits somewhere on the way
+	}
+	return !w.before.tracks[i].worked
 }
 
 // guardsOf returns the parameters of the function that are not nil when the
@@ -168,9 +180,42 @@ func (w *flow) leave(stmt *ast.ReturnStmt, s *state) {
 			w.e.Stops |= r.bit
 		case running:
 			w.e.Leaves |= r.bit
+			w.e.Hands |= w.objectStops(stmt) & r.bit
 			w.leaveRunning(stmt, t, r.bit)
 		}
 	}
+}
+
+// objectStops returns what the methods of the returned objects stop: a function
+// that leaves it running hands out its stop with the object.
+func (w *flow) objectStops(stmt *ast.ReturnStmt) Resource {
+	var stops Resource
+	for _, f := range w.p.methodsOf(stmt) {
+		stops |= w.p.Effects(f).Stops
+	}
+	return stops
+}
+
+// methodsOf returns the methods without parameters of the objects that stmt
+// returns.
+func (p *Package) methodsOf(stmt *ast.ReturnStmt) []*Func {
+	var list []*Func
+	for _, result := range stmt.Results {
+		t := p.pass.TypesInfo.TypeOf(result)
+		if ptr, ok := t.(*types.Pointer); ok {
+			t = ptr.Elem()
+		}
+		named, ok := types.Unalias(t).(*types.Named)
+		if !ok || named.Obj().Pkg() != p.pass.Pkg || types.IsInterface(named) {
+			continue
+		}
+		for m := range named.Origin().Methods() {
+			if f := p.byObj[m]; f != nil && m.Signature().Params().Len() == 0 {
+				list = append(list, f)
+			}
+		}
+	}
+	return list
 }
 
 // leaveRunning records a return while a resource is running: of an error, it is

@@ -1,6 +1,7 @@
 package lifecycle
 
 import (
+	"go/ast"
 	"go/types"
 )
 
@@ -122,6 +123,15 @@ func (p *Package) dependsOn(f *Func) []*Func {
 		for _, e := range result {
 			list = append(list, p.values.funcsOf(e)...)
 		}
+	}
+	if f.Type().Results.NumFields() > 0 {
+		ast.Inspect(f.Body(), func(n ast.Node) bool {
+			if stmt, ok := n.(*ast.ReturnStmt); ok {
+				list = append(list, p.methodsOf(stmt)...)
+			}
+			_, isLit := n.(*ast.FuncLit)
+			return !isLit
+		})
 	}
 	return list
 }
