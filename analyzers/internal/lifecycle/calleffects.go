@@ -197,6 +197,7 @@ func plus(a, b *Effects) *Effects {
 		Blocks: a.Blocks || b.Blocks,
 		Params: a.Params | b.Params,
 		Starts: append(slices.Clone(a.Starts), b.Starts...),
+		Sets:   append(slices.Clone(a.Sets), b.Sets...),
 	}
 	for i := range sum.Ends {
 		x, y := a.Ends[i], b.Ends[i]
@@ -237,6 +238,8 @@ func (p *Package) namedEffects(c *Call, fn *types.Func) *Effects {
 			e.Stops |= resourceOf(role.Object)
 		case "stopsby":
 			e.Hands |= started(roles)
+		case "sets":
+			e.Sets = append(e.Sets, c)
 		case "serves":
 			e.Serves, e.Blocks = true, true
 		case "waits":

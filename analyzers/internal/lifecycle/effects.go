@@ -81,6 +81,7 @@ type Effects struct {
 	Params uint16 // by index: parameters that it calls, whose effects come on top
 
 	Starts  []*Start // where it starts resources, its callees in the package included
+	Sets    []*Call  // where it sets the profiling rate, no profile of its own running
 	Open    []Wait   // those that are running while it blocks
 	Served  []*Start // those that are running while it serves
 	Hits    []Hit

@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 )
 
 // record applies the node n to s, and notes what happens where.
@@ -46,12 +47,24 @@ func (w *flow) note(c *Call, s *state) {
 			w.e.Starts = append(w.e.Starts, start)
 		}
 	}
-	if _, ok := c.Has("sets"); ok && s.tracks[0].phase == running {
-		w.e.Rates = append(w.e.Rates, RateHit{s.tracks[0].start, c})
-	}
+	w.sets(e.Sets, s)
 	for kind, end := range e.Ends {
 		if end.Reached {
 			w.end(EndKind(kind), e, c, s)
+		}
+	}
+}
+
+// sets records calls that set the profiling rate in state s.
+func (w *flow) sets(calls []*Call, s *state) {
+	for _, set := range calls {
+		switch cpu := &s.tracks[0]; cpu.phase {
+		case running:
+			w.e.Rates = append(w.e.Rates, RateHit{cpu.start, set})
+		case unknown:
+			if len(w.e.Sets) < 16 && !slices.Contains(w.e.Sets, set) {
+				w.e.Sets = append(w.e.Sets, set)
+			}
 		}
 	}
 }
@@ -88,7 +101,10 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 	for i, r := range resources {
 		t := &s.tracks[i]
 		switch {
-		case end.Bare&r.bit == 0 || t.phase == stopped:
+		case t.phase == stopped:
+			w.pass(t)
+		case end.Bare&r.bit == 0:
+			w.pass(t)
 		case t.phase == unknown:
 			if sum.Bare&r.bit == 0 {
 				sum.Via = c
@@ -97,7 +113,7 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 		case w.onlyIfFailed(end, c, t.made):
 		case kind == Exited && e.starts(r.bit):
 			// It fails to start what it would not be asked to if it ran already.
-		case kind == Exited && w.isIdle(i, end, c):
+		case kind == Exited && w.isIdle(i, end, c, s):
 			w.idle = append(w.idle, Hit{t.start, kind, c})
 		default:
 			w.hit(Hit{t.start, kind, c})
@@ -106,13 +122,13 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 }
 
 // isIdle reports whether nothing worth a profile happened between the start of
-// resource i and the call c that exits. The block that exits does not count: it
-// tells why.
-func (w *flow) isIdle(i int, end End, c *Call) bool {
-	if !end.Always && w.p.callWorks(c) {
-		return false // it works, and exits somewhere on the way
+// resource i and the call c that exits in state s. Of a block that is sure to
+// exit, the calls before c do not count: they tell why.
+func (w *flow) isIdle(i int, end End, c *Call, s *state) bool {
+	if end.Always {
+		return !w.before.tracks[i].worked
 	}
-	return !w.before.tracks[i].worked
+	return !s.tracks[i].worked && !w.p.callWorks(c)
 }
 
 // guardsOf returns the parameters of the function that are not nil when the
@@ -159,6 +175,13 @@ func (w *flow) hit(h Hit) {
 	w.e.Hits = append(w.e.Hits, h)
 }
 
+// pass records that the function goes on from the start of t, if it has one.
+func (w *flow) pass(t *track) {
+	if t.start != nil {
+		w.passed[t.start.Call] = true
+	}
+}
+
 // leave runs the deferred calls in reverse order and records the state in which
 // the function returns, by stmt or at the end of its body.
 func (w *flow) leave(stmt *ast.ReturnStmt, s *state) {
@@ -172,9 +195,7 @@ func (w *flow) leave(stmt *ast.ReturnStmt, s *state) {
 	}
 	for i, r := range resources {
 		t := &s.tracks[i]
-		if t.phase != unknown && t.start != nil {
-			w.passed[t.start.Call] = true
-		}
+		w.pass(t)
 		switch t.phase {
 		case stopped:
 			w.e.Stops |= r.bit

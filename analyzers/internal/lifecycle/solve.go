@@ -140,7 +140,7 @@ func sameEffects(a, b *Effects) bool {
 	if a.Stops != b.Stops || a.Leaves != b.Leaves || a.Failed != b.Failed || a.Hands != b.Hands ||
 		a.Serves != b.Serves || a.Blocks != b.Blocks || a.Params != b.Params || a.Forever != b.Forever ||
 		len(a.Open) != len(b.Open) || len(a.Served) != len(b.Served) || len(a.Rates) != len(b.Rates) ||
-		len(a.Starts) != len(b.Starts) || len(a.Hits) != len(b.Hits) || len(a.Leaks) != len(b.Leaks) {
+		len(a.Starts) != len(b.Starts) || len(a.Sets) != len(b.Sets) || len(a.Hits) != len(b.Hits) || len(a.Leaks) != len(b.Leaks) {
 		return false
 	}
 	for i := range a.Ends {

@@ -1,0 +1,25 @@
+// Neverstopped starts a profile that nothing ends.
+package main
+
+import (
+	"log"
+	"os"
+	"path/filepath"
+	"runtime/pprof"
+	"time"
+
+	"hazards.test/profilestop/internal/observe"
+)
+
+func main() {
+	dir := observe.Begin(observe.Profile)
+	f, err := os.Create(filepath.Join(dir, "cpu.pprof"))
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer f.Close()
+	if err := pprof.StartCPUProfile(f); err != nil { // want `cpu profile is never stopped and stays empty`
+		log.Fatal(err)
+	}
+	observe.Burn(50 * time.Millisecond)
+}
