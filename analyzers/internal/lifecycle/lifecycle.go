@@ -18,8 +18,8 @@
 //     callback, exported API) a function runs under, and the trigger (signal,
 //     file event, ticker) that the innermost receive waited for.
 //   - Effects, bottom-up: a forward dataflow over the control-flow graph of each
-//     function, in the chain lattice unknown < running < stopped per resource
-//     (see effects.go), iterated to a fixed point over recursion. What callers
+//     function, in the chain lattice unknown < cleared < running < stopped per
+//     resource (see state.go), iterated to a fixed point over recursion. What callers
 //     in other packages must know is exported as one small fact a function.
 //
 // # Known unsoundness

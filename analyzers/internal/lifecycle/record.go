@@ -101,7 +101,7 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 	for i, r := range resources {
 		t := &s.tracks[i]
 		switch {
-		case t.phase == stopped:
+		case t.phase == stopped || t.phase == cleared:
 			w.pass(t)
 		case end.Bare&r.bit == 0:
 			w.pass(t)
@@ -197,7 +197,7 @@ func (w *flow) leave(stmt *ast.ReturnStmt, s *state) {
 		t := &s.tracks[i]
 		w.pass(t)
 		switch t.phase {
-		case stopped:
+		case cleared, stopped:
 			w.e.Stops |= r.bit
 		case running:
 			w.e.Leaves |= r.bit

@@ -14,9 +14,10 @@ import (
 //
 // means. Branches that leave the function or the process keep their own state.
 const (
-	unknown = iota // not started in this function
+	unknown = iota // neither started nor stopped in this function
+	cleared        // stopped, whoever started it
 	running
-	stopped
+	stopped // after it was running
 )
 
 // track is what is known of one resource.
@@ -67,8 +68,9 @@ func (w *flow) change(e *Effects, c *Call, s *state) {
 		case e.Stops&r.bit != 0:
 			if t.phase == running {
 				w.closed[t.start.Call] = c
+				t.phase = stopped
 			}
-			t.phase = stopped
+			t.phase = max(t.phase, cleared)
 		}
 	}
 }
