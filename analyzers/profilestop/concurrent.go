@@ -145,19 +145,52 @@ func (c *checker) handedAway(end ending) bool {
 }
 
 // together reports whether there is reason to think that one process does both:
-// one of the two is wired up in this package, or both are methods of one type.
-// A package of helpers for callers unknown shows neither.
+// they have an entry in common, one of them is wired up by main or serves
+// requests, or both are methods of one type. A package of helpers for callers
+// unknown shows neither, and nor do two commands of a command line.
 func (c *checker) together(s *lifecycle.Start, root *lifecycle.Root) bool {
-	if root == nil || root.Kind != lifecycle.Exported {
+	if root == nil {
 		return true
 	}
-	recv := receiver(root.Entry)
+	ends := make(map[*lifecycle.Root]bool)
+	c.origins(root, ends)
+	starts := make(map[*lifecycle.Root]bool)
 	for _, ctx := range c.pkg.Contexts(s.Call.In) {
-		if ctx.Root.Kind != lifecycle.Exported || recv != nil && receiver(ctx.Root.Entry) == recv {
-			return true
+		c.origins(ctx.Root, starts)
+	}
+	for a := range starts {
+		for b := range ends {
+			recv := receiver(a.Entry)
+			if a == b || wired(a) || wired(b) || recv != nil && recv == receiver(b.Entry) {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// wired reports whether the package itself shows that a service runs root.
+func wired(root *lifecycle.Root) bool {
+	switch root.Kind {
+	case lifecycle.Main, lifecycle.Init, lifecycle.Handler:
+		return true
+	}
+	return false
+}
+
+// origins adds to set the roots that lead to root: for a goroutine those of the
+// function that starts it.
+func (c *checker) origins(root *lifecycle.Root, set map[*lifecycle.Root]bool) {
+	if set[root] {
+		return
+	}
+	set[root] = true
+	if root.In == nil {
+		return
+	}
+	for _, ctx := range c.pkg.Contexts(root.In) {
+		c.origins(ctx.Root, set)
+	}
 }
 
 // bySignal finds profiles that end with the process because the signal that
@@ -178,6 +211,21 @@ func (c *checker) bySignal() {
 			}
 		}
 	}
+}
+
+// serves reports whether the package serves requests: then a supervisor ends it.
+func (c *checker) serves() bool {
+	for _, f := range c.pkg.Funcs() {
+		if c.pkg.Effects(f).Serves {
+			return true
+		}
+	}
+	for _, root := range c.pkg.Roots() {
+		if root.Kind == lifecycle.Handler {
+			return true
+		}
+	}
+	return false
 }
 
 func (c *checker) endedBySignal(s *lifecycle.Start) {
@@ -227,6 +275,9 @@ func (c *checker) endedAfter(f *lifecycle.Func, t *lifecycle.Trigger) (*lifecycl
 				return s, call
 			}
 		}
+	}
+	if !c.serves() {
+		return nil, nil // a tool that a person ends with ^C
 	}
 	for _, wait := range c.pkg.Effects(f).Open {
 		if t.Pos() <= wait.At && wait.At < t.To && wait.Start.Resource&profiles != 0 && !c.pkg.Effects(f).Forever {

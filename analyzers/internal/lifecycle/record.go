@@ -11,7 +11,7 @@ import (
 func (w *flow) record(n ast.Node, s *state) {
 	w.callsIn(n, func(c *Call) {
 		if c.Mode == Plain {
-			w.note(c, s)
+			w.note(c, w.p.CallEffects(c), s)
 		}
 		w.apply(c, s)
 	})
@@ -31,9 +31,8 @@ func (w *flow) block(pos token.Pos, s *state) {
 	}
 }
 
-// note records what the call c does in state s.
-func (w *flow) note(c *Call, s *state) {
-	e := w.p.CallEffects(c)
+// note records what the call c, which has the effects e, does in state s.
+func (w *flow) note(c *Call, e *Effects, s *state) {
 	w.e.Serves = w.e.Serves || e.Serves
 	w.e.Params |= e.Params
 	if e.Blocks {
@@ -175,6 +174,18 @@ func (w *flow) hit(h Hit) {
 	w.e.Hits = append(w.e.Hits, h)
 }
 
+// deferred returns the effects of the deferred call c without an exit that it
+// only may take: the failure of a clean-up is not the way a program ends.
+func (w *flow) deferred(c *Call) *Effects {
+	e := w.p.CallEffects(c)
+	if !e.Ends[Exited].Reached || e.Ends[Exited].Always {
+		return e
+	}
+	without := *e
+	without.Ends[Exited] = End{}
+	return &without
+}
+
 // pass records that the function goes on from the start of t, if it has one.
 func (w *flow) pass(t *track) {
 	if t.start != nil {
@@ -190,7 +201,7 @@ func (w *flow) leave(stmt *ast.ReturnStmt, s *state) {
 			continue
 		}
 		c := w.defers[i]
-		w.note(c, s)
+		w.note(c, w.deferred(c), s)
 		w.change(w.p.CallEffects(c), c, s)
 	}
 	for i, r := range resources {

@@ -8,7 +8,7 @@ import (
 // quiet are the packages whose functions a program calls to set itself up and to
 // say that it failed. A profile of nothing else is worth nothing.
 var quiet = map[string]bool{
-	"context": true, "errors": true, "flag": true, "fmt": true, "log": true, "log/slog": true,
+	"bufio": true, "context": true, "errors": true, "flag": true, "fmt": true, "log": true, "log/slog": true,
 	"os": true, "os/signal": true, "path": true, "path/filepath": true, "runtime": true,
 	"runtime/debug": true, "runtime/pprof": true, "runtime/trace": true, "strconv": true,
 	"strings": true, "sync": true, "time": true, "net/http/pprof": true, "unsafe": true,

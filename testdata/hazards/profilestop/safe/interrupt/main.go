@@ -1,8 +1,11 @@
-// Interrupt ends in good order on SIGINT and on SIGTERM, which supervisors send.
+// Interrupt serves, and ends in good order on SIGINT and on SIGTERM, which
+// supervisors send.
 package main
 
 import (
 	"log"
+	"net"
+	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -13,8 +16,17 @@ import (
 	"hazards.test/profilestop/internal/observe"
 )
 
+func hello(w http.ResponseWriter, r *http.Request) {
+	observe.Burn(50 * time.Millisecond)
+	w.WriteHeader(http.StatusNoContent)
+}
+
 func main() {
 	dir := observe.Begin(observe.Profile, syscall.SIGTERM)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		log.Fatal(err)
+	}
 	f, err := os.Create(filepath.Join(dir, "cpu.pprof"))
 	if err != nil {
 		log.Fatal(err)
@@ -26,8 +38,11 @@ func main() {
 
 	stop := make(chan os.Signal, 1)
 	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	go http.Serve(listener, http.HandlerFunc(hello))
+	if resp, err := http.Get("http://" + listener.Addr().String()); err == nil {
+		resp.Body.Close()
+	}
 	observe.Ready("")
-	observe.Burn(50 * time.Millisecond)
 	<-stop
 	log.Print("ends")
 }
