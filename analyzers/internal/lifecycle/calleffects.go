@@ -26,6 +26,9 @@ func (p *Package) CallEffects(c *Call) *Effects {
 	}
 	for _, fn := range c.Named {
 		merge(p.namedEffects(c, fn))
+		if r := p.implementedStops(fn); r != 0 {
+			merge(&Effects{Stops: r})
+		}
 	}
 	if len(c.Funcs) == 0 && len(c.Named) == 0 {
 		if r := p.handedStop(c); r != 0 {
@@ -36,6 +39,38 @@ func (p *Package) CallEffects(c *Call) *Effects {
 		sum = noEffects
 	}
 	return plus(sum, p.argumentEffects(c))
+}
+
+// implementedStops returns what any of several implementations of the interface
+// method fn stops. Which one runs is not known, so that they start or end
+// something counts for nothing; that they stop it does, for the sake of silence.
+func (p *Package) implementedStops(fn *types.Func) Resource {
+	var r Resource
+	for _, f := range p.implementations(fn) {
+		r |= p.Effects(f).Stops
+	}
+	return r
+}
+
+// implementations returns the methods of the package that a call of the
+// interface method fn may run.
+func (p *Package) implementations(fn *types.Func) []*Func {
+	recv := fn.Signature().Recv()
+	if recv == nil {
+		return nil
+	}
+	iface, ok := recv.Type().Underlying().(*types.Interface)
+	if !ok {
+		return nil
+	}
+	var list []*Func
+	for _, f := range p.methods[fn.Name()] {
+		t := f.Obj.Signature().Recv().Type()
+		if types.Implements(t, iface) || types.Implements(types.NewPointer(t), iface) {
+			list = append(list, f)
+		}
+	}
+	return list
 }
 
 // paramCalled returns the index of the parameter of the declared function

@@ -90,7 +90,7 @@ func (w *flow) solve(graph *cfg.CFG) []*state {
 		for i, succ := range b.Succs {
 			next := out
 			if len(b.Succs) == 2 && len(b.Nodes) > 0 {
-				w.branch(b.Nodes[len(b.Nodes)-1], i == 0, &next)
+				w.branch(b.Nodes, i == 0, &next)
 			}
 			if in[succ.Index] == nil {
 				in[succ.Index] = &next

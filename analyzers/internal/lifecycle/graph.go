@@ -139,6 +139,7 @@ func (p *Package) ValuesOf(e ast.Expr) ([]*Func, []*types.Func) {
 
 func (p *Package) buildGraph() {
 	p.byObj = make(map[*types.Func]*Func)
+	p.methods = make(map[string][]*Func)
 	p.calls = make(map[*ast.CallExpr]*Call)
 	p.values = newValues(p)
 	for _, file := range p.pass.Files {
@@ -152,6 +153,9 @@ func (p *Package) buildGraph() {
 				f := &Func{Obj: obj, Decl: decl}
 				if obj != nil {
 					p.byObj[obj] = f
+				}
+				if obj != nil && decl.Recv != nil {
+					p.methods[obj.Name()] = append(p.methods[obj.Name()], f)
 				}
 				p.addFunc(f)
 			case *ast.GenDecl:

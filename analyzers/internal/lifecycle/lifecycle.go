@@ -27,8 +27,8 @@
 // Function values that leave the package and come back (through an interface of
 // another package, reflection, a channel) are not seen. A stop behind a
 // condition counts as a stop: the condition is taken to be the one that guarded
-// the start. Calls through an interface with several implementations have no
-// effects. The standard library has no facts: the model covers it.
+// the start. Of calls through an interface with several implementations only the
+// stops count. The standard library has no facts: the model covers it.
 package lifecycle
 
 import (
@@ -59,6 +59,7 @@ type Package struct {
 	graphOnce sync.Once
 	funcs     []*Func
 	byObj     map[*types.Func]*Func
+	methods   map[string][]*Func // by name
 	calls     map[*ast.CallExpr]*Call
 	values    *values
 	signals   *notified

@@ -104,6 +104,8 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 			w.pass(t)
 		case end.Bare&r.bit == 0:
 			w.pass(t)
+		case t.phase == unknown && kind == Exited && end.Always && w.before.noFile:
+			// Not an end that callers need to know of.
 		case t.phase == unknown:
 			if sum.Bare&r.bit == 0 {
 				sum.Via = c
@@ -125,7 +127,7 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 // exit, the calls before c do not count: they tell why.
 func (w *flow) isIdle(i int, end End, c *Call, s *state) bool {
 	if end.Always {
-		return !w.before.tracks[i].worked
+		return w.before.noFile || !w.before.tracks[i].worked
 	}
 	return !s.tracks[i].worked && !w.p.callWorks(c)
 }

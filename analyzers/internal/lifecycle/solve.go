@@ -112,6 +112,9 @@ func (p *Package) dependsOn(f *Func) []*Func {
 	var list []*Func
 	for _, c := range f.Calls {
 		list = append(list, c.Funcs...)
+		for _, fn := range c.Named {
+			list = append(list, p.implementations(fn)...)
+		}
 		for _, arg := range c.Expr.Args {
 			list = append(list, p.values.funcsOf(arg)...)
 		}

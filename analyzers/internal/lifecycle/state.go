@@ -33,6 +33,7 @@ type state struct {
 	tracks [len(resources)]track
 	defers uint64 // deferred calls registered so far, by index
 	errs   uint16 // by index: parameters that are known not to be nil
+	noFile bool   // only here because a file could not be made
 }
 
 // join merges t into s and reports whether s changed.
@@ -52,6 +53,7 @@ func (s *state) join(t *state) bool {
 	}
 	s.defers |= t.defers
 	s.errs &= t.errs
+	s.noFile = s.noFile && t.noFile
 	return *s != before
 }
 
@@ -130,17 +132,20 @@ func (w *flow) tells(c *Call, obj types.Object) bool {
 	return false
 }
 
-// branch corrects s on the edge where cond, the last node of a block, is taken
-// to be outcome: where the error of a start is not nil, or another result of it
-// is nil or false, nothing was started.
-func (w *flow) branch(cond ast.Node, outcome bool, s *state) {
-	expr, ok := cond.(ast.Expr)
+// branch corrects s on the edge where the last node of a block, a condition, is
+// taken to be outcome: where the error of a start is not nil, or another result
+// of it is nil or false, nothing was started.
+func (w *flow) branch(nodes []ast.Node, outcome bool, s *state) {
+	expr, ok := nodes[len(nodes)-1].(ast.Expr)
 	if !ok {
 		return
 	}
 	obj, isZero := w.comparesZero(expr, outcome)
 	if obj == nil {
 		return
+	}
+	if len(nodes) > 1 && !isZero && w.makesFile(nodes[len(nodes)-2], obj) {
+		s.noFile = true
 	}
 	if i := w.p.paramIndex(w.f, obj); i >= 0 && !isZero {
 		s.errs |= 1 << i

@@ -79,3 +79,25 @@ func (p *Package) isQuiet(fn *types.Func) bool {
 	fact := p.factOf(fn)
 	return fact != nil && fact.Always[Exited]
 }
+
+// makesFile reports whether n sets obj to the error of making a file or folder.
+// Where that fails a program has not got under way, whatever it did before.
+func (w *flow) makesFile(n ast.Node, obj types.Object) bool {
+	assign, ok := n.(*ast.AssignStmt)
+	if !ok || len(assign.Rhs) != 1 {
+		return false
+	}
+	expr, ok := ast.Unparen(assign.Rhs[0]).(*ast.CallExpr)
+	if !ok || w.p.values.errs[expr] != obj {
+		return false
+	}
+	c := w.p.calls[expr]
+	if c == nil || c.Static == nil {
+		return false
+	}
+	switch c.Static.FullName() {
+	case "os.Create", "os.OpenFile", "os.CreateTemp", "os.Mkdir", "os.MkdirAll", "os.MkdirTemp":
+		return true
+	}
+	return false
+}
