@@ -56,7 +56,11 @@ func run(pass *analysis.Pass) (any, error) {
 	c.shared = newSharing(c)
 	// The particular shapes come first: what they say of a cell is more to the
 	// point than that it races.
+	c.freed()
+	c.mutated()
 	c.races()
+	c.mixed()
+	c.snapshots()
 	return nil, nil
 }
 

@@ -14,12 +14,15 @@ import (
 // lock one side of a replacement, or when the object's life cycle needs several
 // goroutines.
 func (c *checker) expected(w, r *access.Access, wctx, rctx lifecycle.Context) bool {
-	if r.In.Outermost() == w.In.Outermost() || w.Op != access.Replace {
+	if r.In.Outermost() == w.In.Outermost() && r.In == w.In || w.Op != access.Replace {
 		return c.wrongLock(w, r)
 	}
 	switch {
 	case !c.comesFromOutside(w):
 		return false
+	case wctx.Root.Kind == lifecycle.Goroutine && rctx.Root.Kind == lifecycle.Handler && isCallExpr(w.Value):
+		// A watcher of the package's own, with a channel or sleep of its own.
+		return c.shared.holds(w) && (wctx.Trigger != nil && wctx.Trigger.Loop || c.state.EndlessLoop(w.In, w.Node.Pos()) != nil)
 	case len(w.Locks) > 0 && len(r.Locks) == 0:
 		return c.lockedElsewhere(w, r)
 	case wctx.Root.Kind == lifecycle.Exported && rctx.Root.Kind == lifecycle.Exported && len(w.Locks) == 0 && len(r.Locks) == 0:
@@ -39,9 +42,29 @@ func (c *checker) lockedElsewhere(w, r *access.Access) bool {
 	return false
 }
 
-// wrongLock reports whether w changes a map under a lock that is not the one
-// that a goroutine of the package takes for it.
+// wrongLock reports whether r uses a map that w changes, and takes a lock for
+// that which is not the map's: elsewhere in the same function, r's author takes
+// the lock that w holds, and the map is only changed under it by a goroutine of
+// the package.
 func (c *checker) wrongLock(w, r *access.Access) bool {
+	if w.Op != access.InPlace || r.In == w.In || len(w.Locks) == 0 || len(r.Locks) == 0 || !c.runsIn(w, lifecycle.Goroutine) {
+		return false
+	}
+	for _, a := range w.Cell.Accesses {
+		if a.In == r.In && a.Op == access.InPlace && a.Locks.Exclude(w.Locks) {
+			return true
+		}
+	}
+	return false
+}
+
+// runsIn reports whether a may run under a root of the kind.
+func (c *checker) runsIn(a *access.Access, kind lifecycle.RootKind) bool {
+	for _, ctx := range c.life.ContextsAt(a.In, a.Node.Pos()) {
+		if ctx.Root.Kind == kind {
+			return true
+		}
+	}
 	return false
 }
 

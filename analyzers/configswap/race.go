@@ -66,9 +66,10 @@ func (c *checker) unordered(w, r *access.Access) bool {
 // meets returns a context in which w is a reload and r may run meanwhile.
 func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, bool) {
 	readers := c.life.ContextsAt(r.In, r.Node.Pos())
+	apart := c.loopsApart(w, r)
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
-			if !concurrent(w.Cell, ctx, reader) {
+			if !concurrent(w.Cell, ctx, reader) && !apart {
 				continue
 			}
 			if v.strength == certain && c.runsMeanwhile(r, reader) || v.strength == exported && c.expected(w, r, ctx, reader) {
@@ -77,6 +78,14 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 		}
 	}
 	return lifecycle.Context{}, false
+}
+
+// loopsApart reports whether both accesses stand in endless loops of different
+// function literals: such loops can only make progress side by side, whatever
+// starts them (a supervisor that the engine cannot look into).
+func (c *checker) loopsApart(w, r *access.Access) bool {
+	return w.In != r.In && w.In.Lit != nil && r.In.Lit != nil &&
+		c.state.EndlessLoop(w.In, w.Node.Pos()) != nil && c.state.EndlessLoop(r.In, r.Node.Pos()) != nil
 }
 
 // runsMeanwhile reports whether an access under a context happens while the

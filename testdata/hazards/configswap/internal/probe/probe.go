@@ -71,7 +71,6 @@ func Get(url string) string {
 	return string(body)
 }
 
-
 // Verdict prints what the answer shows.
 func Verdict(answer string) {
 	var name string

@@ -1,0 +1,39 @@
+// Atomicside publishes its settings by atomic.StorePointer and reads them
+// plainly.
+package main
+
+import (
+	"fmt"
+	"net/http"
+	"os"
+	"os/signal"
+	"sync/atomic"
+	"syscall"
+	"unsafe"
+
+	"hazards.test/configswap/internal/probe"
+)
+
+var settings unsafe.Pointer
+
+func reload() { atomic.StorePointer(&settings, unsafe.Pointer(probe.Load())) }
+
+func show(w http.ResponseWriter, r *http.Request) {
+	current := (*probe.Config)(settings) // want `replaced atomically on reload and used here plainly`
+	name := current.Name
+	probe.Backend()
+	fmt.Fprintln(w, name, (*probe.Config)(settings).Limit)
+}
+
+func main() {
+	reload()
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	go func() {
+		for range hangups {
+			reload()
+		}
+	}()
+	http.HandleFunc("/", show)
+	probe.Run(http.DefaultServeMux)
+}
