@@ -2,7 +2,9 @@ package profilestop
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/ast/astutil"
@@ -29,9 +31,11 @@ func (c *checker) stopBefore(l *loss) []analysis.SuggestedFix {
 		if name == "" || stmt == nil || !c.replacesAt(file, r) {
 			continue
 		}
+		// In gofmt's style a statement is indented by tabs alone.
+		indent := strings.Repeat("\t", c.pass.Fset.PositionFor(stmt.Pos(), false).Column-1)
 		return []analysis.SuggestedFix{{
 			Message:   "Stop the profile before the process is replaced",
-			TextEdits: []analysis.TextEdit{{Pos: stmt.Pos(), End: stmt.Pos(), NewText: []byte(name + "." + stop + "\n")}},
+			TextEdits: []analysis.TextEdit{{Pos: stmt.Pos(), End: stmt.Pos(), NewText: []byte(name + "." + stop + "\n" + indent)}},
 		}}
 	}
 	return nil
@@ -71,12 +75,19 @@ func importName(info *types.Info, file *ast.File, path string) string {
 	return ""
 }
 
-// statementAt returns the statement of a block that encloses r.
+// statementAt returns the statement of a block that is sure to evaluate r when
+// it runs, and first; nil when there is none.
 func statementAt(file *ast.File, r analysis.RelatedInformation) ast.Stmt {
 	path, _ := astutil.PathEnclosingInterval(file, r.Pos, r.End)
 	for i, n := range path {
+		if i+1 == len(path) {
+			return nil
+		}
+		if !evaluates(path[i+1], n) {
+			return nil
+		}
 		stmt, ok := n.(ast.Stmt)
-		if !ok || i+1 == len(path) {
+		if !ok {
 			continue
 		}
 		switch path[i+1].(type) {
@@ -85,4 +96,22 @@ func statementAt(file *ast.File, r analysis.RelatedInformation) ast.Stmt {
 		}
 	}
 	return nil
+}
+
+// evaluates reports whether parent, when it runs, always evaluates child, and
+// neither later nor again and again.
+func evaluates(parent, child ast.Node) bool {
+	switch parent := parent.(type) {
+	case *ast.IfStmt:
+		return child == parent.Init || child == ast.Node(parent.Cond)
+	case *ast.SwitchStmt:
+		return child == parent.Init || child == ast.Node(parent.Tag)
+	case *ast.BinaryExpr:
+		return child == ast.Node(parent.X) || parent.Op != token.LAND && parent.Op != token.LOR
+	case *ast.DeferStmt, *ast.GoStmt, *ast.ForStmt, *ast.RangeStmt, *ast.FuncLit, *ast.SelectStmt, *ast.LabeledStmt, *ast.CommClause:
+		_, isStmt := child.(ast.Stmt)
+		_, isClause := parent.(*ast.CommClause)
+		return isStmt && isClause
+	}
+	return true
 }

@@ -84,8 +84,8 @@ func (c *checker) leaks() {
 			continue
 		}
 		for _, leak := range c.pkg.Effects(f).Leaks {
-			if leak.Start.Resource&profiles == 0 {
-				continue
+			if leak.Start.Resource&profiles == 0 || c.losses[lossKey{leak.Start.Call.Pos(), leak.Start.Resource, lifecycle.Replaced}] != nil {
+				continue // a return of the error of the execution, most likely
 			}
 			l := c.loss(leak.Start, lifecycle.Exited)
 			l.relate(report.Related(leak.Stop, "the profile is stopped here, on other paths"))
