@@ -52,7 +52,7 @@ func options(t *testing.T, dir, pkg string) Options {
 		Restart:  syscall.SIGUSR2,
 		Path:     "/",
 		Requests: 5,
-		Step:     10 * time.Second,
+		Step:     20 * time.Second,
 		Progress: func(s string) { t.Log(s) },
 	}
 }

