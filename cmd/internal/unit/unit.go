@@ -135,6 +135,7 @@ func (t *Tool) Run(args []string, stdout, stderr io.Writer) error {
 			return writeFacts(cfg.VetxOutput, facts)
 		}
 	}
+	delayGC()
 	res, err := t.analyze(cfg, &opt)
 	if err != nil {
 		return err
