@@ -42,6 +42,10 @@ func (c *checker) collect(in *inspector.Inspector) {
 
 func (c *checker) conversion(call *ast.CallExpr, stack []ast.Node) {
 	info := c.pass.TypesInfo
+	if len(call.Args) == 2 {
+		c.newAt(call)
+		return
+	}
 	if len(call.Args) != 1 || !info.Types[call.Fun].IsType() || !isUnsafePointer(info.TypeOf(call.Args[0])) {
 		return
 	}
@@ -64,6 +68,33 @@ func (c *checker) conversion(call *ast.CallExpr, stack []ast.Node) {
 	cs.context(info, stack)
 	if tp, ok := types.Unalias(ptr.Elem()).(*types.TypeParam); ok && cs.fn != nil {
 		cs.typeParam, cs.elem = tp, tp
+	}
+	c.casts = append(c.casts, cs)
+}
+
+// newAt notes reflect.NewAt(reflect.TypeFor[T](), p), a cast in other words.
+func (c *checker) newAt(call *ast.CallExpr) {
+	fn := calleeOf(c.pass.TypesInfo, call)
+	of, ok := ast.Unparen(call.Args[0]).(*ast.CallExpr)
+	if !ok || fn == nil || fn.FullName() != "reflect.NewAt" {
+		return
+	}
+	var t types.Type
+	switch maker := calleeOf(c.pass.TypesInfo, of); {
+	case maker == nil:
+	case maker.FullName() == "reflect.TypeOf":
+		t = c.pass.TypesInfo.TypeOf(of.Args[0])
+	case maker.FullName() == "reflect.TypeFor":
+		if args := c.pass.TypesInfo.Instances[calledIdent(of)].TypeArgs; args != nil {
+			t = args.At(0)
+		}
+	}
+	if t == nil {
+		return
+	}
+	cs := &cast{conv: call, operand: call.Args[1], target: t}
+	if elem := structIn(t); elem != nil && !isForeign(c.pass.Pkg, elem) {
+		cs.elem = elem
 	}
 	c.casts = append(c.casts, cs)
 }

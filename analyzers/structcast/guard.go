@@ -22,13 +22,14 @@ type guards struct {
 	lower, upper, fixed map[types.Type]bool
 	measured            map[types.Object]bool // variables whose length is looked at
 	compares            []compare
-	offsets             map[types.Type]bool       // structs with an offset that is compared to what reflect says
-	family              bool                      // a struct that is cast has a version: the package has a format
-	toolchain           bool                      // the version of Go is checked
-	consts              map[types.Object]ast.Expr // declared constants
-	magic               map[types.Type]bool       // structs with a field that is compared to a version
-	validated           map[types.Object]bool     // handles and variables whose bytes are so checked
-	producers           map[ast.Node]bool         // calls whose bytes are so checked
+	offsets             map[types.Type]bool         // structs with an offset that is compared to what reflect says
+	family              bool                        // a struct that is cast has a version: the package has a format
+	toolchain           bool                        // the version of Go is checked
+	consts              map[types.Object]ast.Expr   // declared constants
+	magic               map[types.Type]bool         // structs with a field that is compared to a version
+	validated           map[types.Object]bool       // handles and variables whose bytes are so checked
+	traces              map[ast.Expr]*origin.Result // of compared expressions
+	producers           map[ast.Node]bool           // calls whose bytes are so checked
 }
 
 // A compare is a comparison that decides whether to go on.
@@ -41,8 +42,18 @@ func (c *checker) guardsOf() *guards {
 	if c.guards != nil {
 		return c.guards
 	}
-	g := &guards{c: c, lower: make(map[types.Type]bool), upper: make(map[types.Type]bool), fixed: make(map[types.Type]bool),
-		offsets: make(map[types.Type]bool), consts: make(map[types.Object]ast.Expr), magic: make(map[types.Type]bool), validated: make(map[types.Object]bool), producers: make(map[ast.Node]bool)}
+	g := &guards{
+		c:         c,
+		lower:     make(map[types.Type]bool),
+		upper:     make(map[types.Type]bool),
+		fixed:     make(map[types.Type]bool),
+		offsets:   make(map[types.Type]bool),
+		consts:    make(map[types.Object]ast.Expr),
+		magic:     make(map[types.Type]bool),
+		validated: make(map[types.Object]bool),
+		producers: make(map[ast.Node]bool),
+		traces:    make(map[ast.Expr]*origin.Result),
+	}
 	c.guards = g
 	for _, f := range c.pass.Files {
 		ast.Inspect(f, g.constants)
@@ -51,8 +62,8 @@ func (c *checker) guardsOf() *guards {
 		ast.Inspect(f, g.visit)
 	}
 	for _, cmp := range g.compares {
-		g.fieldCheck(cmp.x, cmp.y)
-		g.fieldCheck(cmp.y, cmp.x)
+		g.fieldCheck(cmp.x, cmp.y, cmp.exit)
+		g.fieldCheck(cmp.y, cmp.x, cmp.exit)
 		g.mirrorCheck(cmp.x, cmp.y)
 		g.mirrorCheck(cmp.y, cmp.x)
 	}
@@ -203,10 +214,13 @@ func leaves(b *ast.BlockStmt) bool {
 var exits = map[string]bool{"Exit": true, "Fatal": true, "Fatalf": true, "Fatalln": true, "Panic": true, "Panicf": true, "Goexit": true}
 
 // fieldCheck notes the structs along x = s.header.version when y is a version.
-func (g *guards) fieldCheck(x, y ast.Expr) {
+// Where s itself holds the bytes, as an image does beside its decoded header, a
+// check that leaves speaks for them too.
+func (g *guards) fieldCheck(x, y ast.Expr, exit bool) {
 	if !g.isVersion(x, y) {
 		return
 	}
+	owner := types.Type(nil) // of the compared field
 	ast.Inspect(x, func(n ast.Node) bool {
 		sel, ok := n.(*ast.SelectorExpr)
 		if !ok {
@@ -217,10 +231,24 @@ func (g *guards) fieldCheck(x, y ast.Expr) {
 			if p, ok := t.Underlying().(*types.Pointer); ok {
 				t = p.Elem()
 			}
+			if owner == nil {
+				owner = t
+			} else if exit {
+				g.hold(t)
+			}
 			g.magic[key(t)] = true
 		}
 		return true
 	})
+}
+
+// hold notes the fields of a struct that has a checked header as a part.
+func (g *guards) hold(t types.Type) {
+	if st, ok := t.Underlying().(*types.Struct); ok {
+		for f := range st.Fields() {
+			g.validated[f.Origin()] = true
+		}
+	}
 }
 
 // isVersion reports whether y, compared to x, can be a version, a magic or a

@@ -20,8 +20,35 @@ func (g *guards) versioned(s *site) bool {
 	if g.magic[key(s.elem)] || g.c.versionedType(s.elem) || g.producers[s.src.Node] || s.src.Handle != nil && g.validated[s.src.Handle] {
 		return true
 	}
+	for obj := range s.res.Objects {
+		if g.validated[obj] && holdsBytes(obj.Type()) {
+			return true
+		}
+	}
 	for _, cmp := range g.compares {
-		if cmp.exit && (g.isVersion(cmp.x, cmp.y) && g.readsBytes(cmp.x, s, 0) || g.isVersion(cmp.y, cmp.x) && g.readsBytes(cmp.y, s, 0)) {
+		if cmp.exit && (g.isVersion(cmp.x, cmp.y) && g.speaksOf(cmp.x, s) || g.isVersion(cmp.y, cmp.x) && g.speaksOf(cmp.y, s)) {
+			return true
+		}
+	}
+	return false
+}
+
+// speaksOf reports whether e is made of the site's bytes, or was read before
+// them from the same file or connection.
+func (g *guards) speaksOf(e ast.Expr, s *site) bool {
+	if g.readsBytes(e, s, 0) {
+		return true
+	}
+	if s.src.Handle == nil {
+		return false
+	}
+	res := g.traces[e]
+	if res == nil {
+		res = g.c.origins().Trace(e)
+		g.traces[e] = res
+	}
+	for _, src := range res.Sources {
+		if src.Handle == s.src.Handle && src.Kind.Outside() {
 			return true
 		}
 	}
@@ -48,7 +75,9 @@ func (g *guards) readsBytes(e ast.Expr, s *site, depth int) bool {
 		} else if depth < 2 && !obj.IsField() {
 			defs, _ := g.c.origins().Definitions(obj)
 			for _, d := range defs {
-				found = found || g.readsBytes(d, s, depth+1)
+				call, isCall := ast.Unparen(d).(*ast.CallExpr)
+				count := isCall && g.c.origins().Known(call) && !holdsBytes(obj.Type())
+				found = found || !count && g.readsBytes(d, s, depth+1)
 			}
 		}
 		return !found
@@ -100,7 +129,59 @@ func (g *guards) sized(s *site) bool {
 			}
 		}
 	}
-	return s.viewed
+	return s.viewed || g.fileSized(s.src.Node) || g.fileSized(s.node)
+}
+
+// fileSized reports whether the function around node compares the size of a file.
+func (g *guards) fileSized(node ast.Node) bool {
+	if node == nil {
+		return false
+	}
+	found := false
+	for _, f := range g.c.pass.Files {
+		if node.Pos() < f.FileStart || f.FileEnd <= node.Pos() {
+			continue
+		}
+		for _, d := range f.Decls {
+			if d.Pos() <= node.Pos() && node.Pos() < d.End() {
+				ast.Inspect(d, func(n ast.Node) bool {
+					cmp, ok := n.(*ast.BinaryExpr)
+					found = found || ok && comparison[cmp.Op] && (g.isFileSize(cmp.X) || g.isFileSize(cmp.Y))
+					return !found
+				})
+			}
+		}
+	}
+	return found
+}
+
+var comparison = map[token.Token]bool{token.LSS: true, token.LEQ: true, token.GTR: true, token.GEQ: true, token.EQL: true, token.NEQ: true}
+
+// isFileSize reports whether e is made of the size of a file.
+func (g *guards) isFileSize(e ast.Expr) bool {
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.CallExpr:
+			found = found || g.sizeCall(n)
+		case *ast.Ident:
+			defs, _ := g.c.origins().Definitions(g.c.pass.TypesInfo.Uses[n])
+			for _, d := range defs {
+				ast.Inspect(d, func(n ast.Node) bool {
+					call, ok := n.(*ast.CallExpr)
+					found = found || ok && g.sizeCall(call)
+					return !found
+				})
+			}
+		}
+		return !found
+	})
+	return found
+}
+
+func (g *guards) sizeCall(call *ast.CallExpr) bool {
+	fn := g.c.origins().Callee(call)
+	return fn != nil && fn.FullName() == "(io/fs.FileInfo).Size"
 }
 
 // findLengths collects the variables whose length some statement looks at, and
@@ -175,7 +256,7 @@ func (g *guards) isWhole(e ast.Expr, depth int) bool {
 			return g.isWhole(e.Args[0], depth+1)
 		}
 		fn := g.c.origins().Callee(e)
-		return fn != nil && (fn.FullName() == "(io/fs.FileInfo).Size" || fn.Pkg() != nil && fn.Pkg().Path() == "encoding/binary")
+		return g.sizeCall(e) || fn != nil && fn.Pkg() != nil && fn.Pkg().Path() == "encoding/binary"
 	case *ast.SelectorExpr:
 		s := info.Selections[e]
 		return s != nil && s.Kind() == types.FieldVal

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/types"
+	"maps"
 	"slices"
 	"strings"
 
@@ -165,16 +166,40 @@ func (c *checker) receiverInstances(cast *cast, fn *types.Func, res *origin.Resu
 	if recv == nil {
 		return
 	}
-	for _, inst := range c.pass.TypesInfo.Instances {
-		named, ok := inst.Type.(*types.Named)
-		if !ok || named.Origin().Obj() != receiverName(recv.Type()) || cast.typeParam.Index() >= inst.TypeArgs.Len() {
+	for _, named := range c.instances(receiverName(recv.Type())) {
+		if cast.typeParam.Index() >= named.TypeArgs().Len() {
 			continue
 		}
-		elem := structIn(inst.TypeArgs.At(cast.typeParam.Index()))
+		elem := structIn(named.TypeArgs().At(cast.typeParam.Index()))
 		if elem != nil && sizable(elem) && !isForeign(c.pass.Pkg, elem) {
 			c.judge(&site{node: cast.conv, elem: elem, res: res, src: src})
 		}
 	}
+}
+
+// instances returns the instances of a generic type that the package names or
+// gets from a generic function, in source order.
+func (c *checker) instances(of *types.TypeName) []*types.Named {
+	ids := slices.SortedFunc(maps.Keys(c.pass.TypesInfo.Instances), func(a, b *ast.Ident) int { return int(a.Pos() - b.Pos()) })
+	var list []*types.Named
+	add := func(t types.Type) {
+		if p, ok := types.Unalias(t).(*types.Pointer); ok {
+			t = p.Elem()
+		}
+		if named, ok := types.Unalias(t).(*types.Named); ok && named.Origin().Obj() == of {
+			list = append(list, named)
+		}
+	}
+	for _, id := range ids {
+		t := c.pass.TypesInfo.Instances[id].Type
+		add(t)
+		if sig, ok := t.(*types.Signature); ok {
+			for v := range sig.Results().Variables() {
+				add(v.Type())
+			}
+		}
+	}
+	return list
 }
 
 func receiverName(t types.Type) *types.TypeName {

@@ -140,6 +140,13 @@ func CallsProducer(info *types.Info, external func(obj types.Object, result int)
 	return false
 }
 
+// Known reports whether call is of a function of the table: what it returns
+// beside bytes are counts and errors.
+func (g *Graph) Known(call *ast.CallExpr) bool {
+	fn := g.Callee(call)
+	return fn != nil && lookup(fn) != nil
+}
+
 // Calls returns the calls of a declared function of the package, through
 // variables that hold it as well.
 func (g *Graph) Calls(fn *types.Func) []*ast.CallExpr {
