@@ -5,8 +5,6 @@ import (
 	"go/token"
 	"go/types"
 	"strings"
-
-	"golang.org/x/tools/go/ast/astutil"
 )
 
 // addCalls lists the calls from a file to C.
@@ -17,7 +15,13 @@ func (p *Package) addCalls(f *ast.File) {
 		ast.Inspect(decl, func(n ast.Node) bool {
 			switch n := n.(type) {
 			case *ast.AssignStmt:
-				p.rememberMoved(moved, n)
+				if n.Tok == token.DEFINE && len(n.Lhs) == 1 {
+					p.rememberMoved(moved, n.Lhs[0], n.Rhs[0])
+				}
+			case *ast.ValueSpec:
+				if len(n.Names) == 1 && len(n.Values) == 1 {
+					p.rememberMoved(moved, n.Names[0], n.Values[0])
+				}
 			case *ast.CallExpr:
 				if name, ok := FuncName(p.pass.TypesInfo, n); ok {
 					p.Calls = append(p.Calls, &Call{Name: name, Expr: n, Args: p.original(moved, n.Args), In: in})
@@ -29,13 +33,10 @@ func (p *Package) addCalls(f *ast.File) {
 }
 
 // rememberMoved notes the variables in which a wrapper of cmd/cgo keeps an
-// argument: _cgo0 := arg.
-func (p *Package) rememberMoved(moved map[types.Object]ast.Expr, n *ast.AssignStmt) {
-	if n.Tok != token.DEFINE || len(n.Lhs) != 1 {
-		return
-	}
-	if id, ok := n.Lhs[0].(*ast.Ident); ok && strings.HasPrefix(id.Name, "_cgo") {
-		moved[p.pass.TypesInfo.Defs[id]] = n.Rhs[0]
+// argument: _cgo0 := arg, or var _cgo0 T = arg.
+func (p *Package) rememberMoved(moved map[types.Object]ast.Expr, name, arg ast.Expr) {
+	if id, ok := name.(*ast.Ident); ok && strings.HasPrefix(id.Name, "_cgo") {
+		moved[p.pass.TypesInfo.Defs[id]] = arg
 	}
 }
 
@@ -100,10 +101,8 @@ func FuncAddress(info *types.Info, expr ast.Expr) (string, bool) {
 		case *ast.Ident:
 			return strings.CutPrefix(e.Name, "_Cfpvar_fp_")
 		case *ast.CallExpr:
-			// A conversion, or cmd/cgo's _Cgo_ptr.
-			id, _ := ast.Unparen(e.Fun).(*ast.Ident)
-			tv, ok := info.Types[e.Fun]
-			if len(e.Args) != 1 || !(ok && tv.IsType()) && (id == nil || id.Name != "_Cgo_ptr") {
+			// A conversion, to a type of C for one, or cmd/cgo's _Cgo_ptr.
+			if len(e.Args) != 1 || !converts(info, e.Fun) {
 				return "", false
 			}
 			expr = e.Args[0]
@@ -111,6 +110,19 @@ func FuncAddress(info *types.Info, expr ast.Expr) (string, bool) {
 			return "", false
 		}
 	}
+}
+
+func converts(info *types.Info, fun ast.Expr) bool {
+	if info.Types[fun].IsType() {
+		return true
+	}
+	switch fun := ast.Unparen(fun).(type) {
+	case *ast.Ident:
+		return fun.Name == "_Cgo_ptr"
+	case *ast.SelectorExpr:
+		return isC(info, fun)
+	}
+	return false
 }
 
 // passAddresses tells the C side which functions Go hands to it.
@@ -170,16 +182,4 @@ func (p *Package) Handed(name string) []*Call {
 		}
 	}
 	return list
-}
-
-// Enclosing returns the innermost function literal or declaration of f around pos.
-func Enclosing(f *ast.File, pos token.Pos) ast.Node {
-	path, _ := astutil.PathEnclosingInterval(f, pos, pos)
-	for _, n := range path {
-		switch n.(type) {
-		case *ast.FuncLit, *ast.FuncDecl:
-			return n
-		}
-	}
-	return nil
 }
