@@ -8,11 +8,13 @@
 // A cast such as (*T)(unsafe.Pointer(&b[0])) reads b in the layout that T has in
 // this binary. When the bytes were written by the binary before the update, or by
 // a peer that is not updated yet, a field inserted into T moves all that follow:
-// the new process reads wrong values and does not notice. Kinds:
+// the new process reads wrong values and does not notice. Reading or copying
+// straight into the bytes of a struct is the same. Kinds:
 //
-//   - file, mmap, shm, socket: the bytes are of a file or stream, a mapped file,
-//     shared memory, a connection or a pipe. Reading straight into the bytes of a
-//     struct counts as well.
+//   - file: the bytes were read from a file or another stream.
+//   - mmap: the bytes are a mapped file.
+//   - shm: the bytes are memory shared with other processes.
+//   - socket: the bytes came over a connection or a pipe.
 //   - arch: such bytes are checked for version and length, but the struct has
 //     another layout on 32-bit targets, which the checks do not see.
 //   - mirror: a struct repeats the private layout of an interface, map, channel,

@@ -12,8 +12,8 @@ import (
 	"path/filepath"
 	"unsafe"
 
-	"hazards.test/structcast/hazard/snapshot/layout"
-	"hazards.test/structcast/hazard/snapshot/region"
+	"hazards.test/structcast/hazard/mmapsnapshot/layout"
+	"hazards.test/structcast/hazard/mmapsnapshot/region"
 )
 
 type head struct {

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"hazards.test/structcast/safe/snapshot/layout"
+	"hazards.test/structcast/safe/mmapsnapshot/layout"
 )
 
 type head struct {
