@@ -14,7 +14,7 @@ import (
 	"github.com/hotvet/hotvet/analyzers/internal/report"
 )
 
-const msgDrainAcross = "C thread of a dependency is cut inside its callback by this restart"
+const msgDrainAcross = "C thread of a dependency is cut inside callbacks by this restart"
 
 // threads does what has to be known of a package before its importers are
 // looked at; its result is the *program of the package, nil when cgoexport has

@@ -47,7 +47,7 @@ func isPackageLevel(obj types.Object) bool {
 // entry that may be gone.
 func (w *walker) nilFunc(fr *frame, fun ast.Expr, call *ast.CallExpr) {
 	if v := w.variable(fun); v != nil {
-		if w.checked(fr, v) {
+		if w.single(fun) == nil || w.checked(fr, v) {
 			return
 		}
 		if set, ok := w.mayBeNil(v); ok {
@@ -61,7 +61,7 @@ func (w *walker) nilFunc(fr *frame, fun ast.Expr, call *ast.CallExpr) {
 	if id, ok := fun.(*ast.Ident); ok {
 		obj := w.objectOf(id)
 		if def := w.definition(fr, obj); def != nil {
-			if v := w.variable(def); v != nil && !w.checked(fr, obj) && !w.checked(fr, v) {
+			if v := w.single(def); v != nil && !w.checked(fr, obj) && !w.checked(fr, v) {
 				if set, ok := w.mayBeNil(v); ok {
 					w.add(fr, risk{kind: "state", rank: rankNil, node: call, msg: msgNilFn, others: set})
 				}
@@ -72,7 +72,7 @@ func (w *walker) nilFunc(fr *frame, fun ast.Expr, call *ast.CallExpr) {
 			}
 		}
 	}
-	if src, checked, at := w.origin(fr, fun); src == lookup && !checked && isIndex(at) {
+	if src, checked, at := w.trace(fr, fun); src == lookup && !checked && isIndex(at) {
 		w.add(fr, risk{kind: "state", rank: rankLookup, node: call, msg: msgLookup})
 	}
 }
@@ -86,16 +86,33 @@ func (w *walker) interfaceCall(fr *frame, fn *types.Func, call *ast.CallExpr) {
 	if !ok || named.Obj().Pkg() == nil || isStd(named.Obj().Pkg().Path()) || fn.Pkg() == nil || isStd(fn.Pkg().Path()) {
 		return
 	}
-	if w.accepts(t) {
+	open := w.openInterface(t)
+	impls := w.implementations(t, fn)
+	// Methods that nobody here has are those of the package's users.
+	if open && (w.accepts(t) || len(impls) == 0) {
 		w.add(fr, risk{kind: "panic", rank: rankUser, node: call, msg: msgUser})
 		return
 	}
-	for _, impl := range w.implementations(t, fn) {
+	for _, impl := range impls {
 		if site, ok := w.bodyPanics(w.decls[impl], w.decls[impl].Body, impl.Signature()); ok {
 			w.add(fr, risk{kind: "panic", rank: rankOwn, node: call, msg: msgUser, others: site})
 			return
 		}
 	}
+}
+
+// openInterface reports whether users of the package can implement t.
+func (p *program) openInterface(t types.Type) bool {
+	iface, ok := t.Underlying().(*types.Interface)
+	if !ok || p.pass.Pkg.Name() == "main" {
+		return false
+	}
+	for m := range iface.Methods() {
+		if !m.Exported() {
+			return false
+		}
+	}
+	return true
 }
 
 // implementations returns the methods of the package's types behind a call of
@@ -165,10 +182,7 @@ func (w *walker) bodyPanics(node ast.Node, body *ast.BlockStmt, sig *types.Signa
 	w.entered[node] = true
 	defer delete(w.entered, node)
 	inner := &walker{program: w.program, export: w.export}
-	fr := &frame{body: body, depth: maxDepth / 2, given: make(map[types.Object]bool)}
-	for v := range sig.Params().Variables() {
-		fr.given[v] = true
-	}
+	fr := &frame{body: body, depth: maxDepth / 2, given: paramsFromC(sig)}
 	inner.block(fr, body)
 	for _, r := range inner.risks {
 		if r.rank != rankRace {
@@ -252,7 +266,7 @@ func paramsHold(sig *types.Signature, t types.Type) bool {
 // the same, or has it in an element or an exported field. Interfaces without
 // methods carry nothing here, or everything would.
 func holds(outer, t types.Type, depth int) bool {
-	if types.Identical(outer, t) || types.Identical(outer.Underlying(), t) {
+	if matches(outer, t) || matches(outer.Underlying(), t) {
 		return true
 	}
 	if depth == 0 {
@@ -288,4 +302,27 @@ func holds(outer, t types.Type, depth int) bool {
 		}
 	}
 	return false
+}
+
+// matches reports whether outer is t, or an instance of it where t is written in
+// a generic function.
+func matches(outer, t types.Type) bool {
+	if _, ok := t.(*types.TypeParam); ok || types.Identical(outer, t) {
+		return true
+	}
+	a, ok := outer.(*types.Signature)
+	b, isSig := t.(*types.Signature)
+	return ok && isSig && matchTuples(a.Params(), b.Params()) && matchTuples(a.Results(), b.Results())
+}
+
+func matchTuples(a, b *types.Tuple) bool {
+	if a.Len() != b.Len() {
+		return false
+	}
+	for i := range a.Len() {
+		if !matches(a.At(i).Type(), b.At(i).Type()) {
+			return false
+		}
+	}
+	return true
 }

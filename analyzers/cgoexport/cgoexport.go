@@ -56,10 +56,7 @@ func run(pass *analysis.Pass) (any, error) {
 // each kind, the most telling one.
 func (p *program) reportBody(rep *report.Reporter, e *cgosource.Export) {
 	w := &walker{program: p, export: e}
-	fr := &frame{body: e.Decl.Body, export: true, seen: map[*types.Func]bool{e.Func: true}, given: make(map[types.Object]bool)}
-	for v := range e.Func.Signature().Params().Variables() {
-		fr.given[v] = true
-	}
+	fr := &frame{body: e.Decl.Body, export: true, seen: map[*types.Func]bool{e.Func: true}, given: paramsFromC(e.Func.Signature())}
 	w.block(fr, e.Decl.Body)
 
 	releases := w.releases(e)
@@ -119,11 +116,8 @@ func (p *program) entries(e *cgosource.Export) []analysis.RelatedInformation {
 // releases reports whether an export removes the entry of the key that it was
 // called with: it is the end of that entry's life, which C reaches once.
 func (w *walker) releases(e *cgosource.Export) bool {
-	given := &frame{body: e.Decl.Body, given: make(map[types.Object]bool)}
-	for v := range e.Func.Signature().Params().Variables() {
-		given.given[v] = true
-	}
-	return w.removes(given, e.Decl.Body, maxDepth)
+	fr := &frame{body: e.Decl.Body, given: paramsFromC(e.Func.Signature())}
+	return w.removes(fr, e.Decl.Body, maxDepth)
 }
 
 // endsLife reports whether a risk is none for an export that releases: the

@@ -17,7 +17,7 @@ func (w *walker) mapWrite(fr *frame, ix *ast.IndexExpr) {
 		return
 	}
 	w.mapAccess(fr, ix.X, true)
-	v := w.variable(ix.X)
+	v := w.single(ix.X)
 	if v == nil || w.checked(fr, v) {
 		return
 	}
@@ -140,11 +140,32 @@ func inLiteral(fd *ast.FuncDecl, pos token.Pos) bool {
 	return found
 }
 
+// single returns the variable that expr names if the package has it once: a
+// package-level variable, or a field of one that is a struct. Of other fields it
+// is not known which object C means.
+func (p *program) single(expr ast.Expr) *types.Var {
+	v := p.variable(expr)
+	if v == nil || !v.IsField() {
+		return v
+	}
+	sel, ok := ast.Unparen(expr).(*ast.SelectorExpr)
+	if !ok {
+		return nil
+	}
+	base := p.variable(sel.X)
+	if base == nil || base.IsField() {
+		return nil
+	}
+	if _, ok := base.Type().Underlying().(*types.Struct); !ok {
+		return nil
+	}
+	return v
+}
+
 // mayBeNil reports whether C can enter while a variable of the package is nil,
-// with the place that sets it, or clears it. Fields are left out: which object
-// C means is not known.
+// with the place that sets it, or clears it.
 func (p *program) mayBeNil(v *types.Var) ([]analysis.RelatedInformation, bool) {
-	if v.IsField() || p.guardsC(v) {
+	if p.guardsC(v) {
 		return nil, false
 	}
 	set := p.uses[v]

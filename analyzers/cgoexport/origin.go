@@ -17,9 +17,9 @@ const (
 	handle         // runtime/cgo.Handle.Value of a handle that C passed
 )
 
-// origin follows a value back to where it comes from. checked is set when the
+// trace follows a value back to where it comes from. checked is set when the
 // code looks at an ok or compares with nil on the way.
-func (w *walker) origin(fr *frame, expr ast.Expr) (src source, checked bool, at ast.Node) {
+func (w *walker) trace(fr *frame, expr ast.Expr) (src source, checked bool, at ast.Node) {
 	for range maxDepth {
 		switch e := ast.Unparen(expr).(type) {
 		case *ast.Ident:

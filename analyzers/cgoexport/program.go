@@ -103,6 +103,10 @@ func (p *program) collect(decl ast.Decl, in *ast.FuncDecl) {
 			p.collectAssign(n, in)
 		case *ast.ValueSpec:
 			p.collectSpec(n)
+		case *ast.KeyValueExpr:
+			if key, ok := n.Key.(*ast.Ident); ok && p.variable(key) != nil {
+				p.note(key, access{node: n, in: in, write: true, rhs: n.Value})
+			}
 		case *ast.IncDecStmt:
 			if ix, ok := n.X.(*ast.IndexExpr); ok {
 				p.note(ix.X, access{node: n, in: in, write: true})
@@ -148,7 +152,8 @@ func (p *program) collectAssign(n *ast.AssignStmt, in *ast.FuncDecl) {
 		case *ast.IndexExpr:
 			p.note(lhs.X, access{node: n, in: in, write: true})
 		case *ast.Ident, *ast.SelectorExpr:
-			a := access{node: n, in: in, write: true, drop: true}
+			// What a function does to an object of its own is its construction.
+			a := access{node: n, in: in, write: true, drop: !p.local(lhs, in)}
 			if len(n.Lhs) == len(n.Rhs) {
 				a.rhs = n.Rhs[i]
 			}
@@ -163,6 +168,21 @@ func (p *program) collectAssign(n *ast.AssignStmt, in *ast.FuncDecl) {
 			p.commaOK[t] = true
 		}
 	}
+}
+
+// local reports whether expr is a field of a variable that the function declares
+// in its body.
+func (p *program) local(expr ast.Expr, in *ast.FuncDecl) bool {
+	sel, ok := expr.(*ast.SelectorExpr)
+	if !ok || in == nil {
+		return false
+	}
+	id, ok := ast.Unparen(sel.X).(*ast.Ident)
+	if !ok {
+		return false
+	}
+	obj := p.info.Uses[id]
+	return obj != nil && in.Body.Pos() <= obj.Pos() && obj.Pos() < in.Body.End()
 }
 
 func (p *program) collectSpec(n *ast.ValueSpec) {

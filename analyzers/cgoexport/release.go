@@ -42,7 +42,7 @@ func (w *walker) removal(fr *frame, call *ast.CallExpr, depth int) bool {
 	if decl == nil || depth == 0 {
 		return false
 	}
-	inner := &frame{body: decl.Body, given: w.pass1(fr, fn, call)}
+	inner := &frame{body: decl.Body, given: w.passOn(fr, fn, call)}
 	return w.removes(inner, decl.Body, depth-1) || w.copiesWithout(inner, decl)
 }
 

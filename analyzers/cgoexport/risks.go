@@ -38,7 +38,7 @@ func (w *walker) assertion(fr *frame, n *ast.TypeAssertExpr) {
 	if n.Type == nil || w.commaOK[n] {
 		return
 	}
-	src, checked, at := w.origin(fr, n.X)
+	src, checked, at := w.trace(fr, n.X)
 	switch {
 	case checked:
 	case src == lookup:
@@ -127,7 +127,7 @@ func (w *walker) lookedUp(fr *frame, sel *ast.SelectorExpr) {
 	if !ok || !nilable(w.info.TypeOf(id)) {
 		return
 	}
-	if src, checked, at := w.origin(fr, id); src == lookup && !checked && w.givesNil(at) {
+	if src, checked, at := w.trace(fr, id); src == lookup && !checked && w.givesNil(at) {
 		w.add(fr, risk{kind: "state", rank: rankLookup, node: sel, msg: msgLookup})
 	}
 }
@@ -209,7 +209,7 @@ func (w *walker) plainValue(fr *frame, expr ast.Expr) types.Object {
 	for {
 		switch e := ast.Unparen(expr).(type) {
 		case *ast.Ident:
-			if obj := w.objectOf(e); fr.given[obj] {
+			if obj := w.objectOf(e); fr.given[obj] == asPassed {
 				return obj
 			}
 			return nil

@@ -40,8 +40,16 @@ type frame struct {
 	bound map[types.Object]binding
 	outer *frame // the frame whose body holds this literal, for its variables
 	seen  map[*types.Func]bool
-	given map[types.Object]bool // variables that hold what C passed
+	given map[types.Object]origin // variables that hold what C passed
 }
+
+// An origin tells what a variable has to do with what C passed.
+type origin uint8
+
+const (
+	computed origin = iota + 1 // from it
+	asPassed                   // it is the value itself, maybe converted
+)
 
 type binding struct {
 	lit *ast.FuncLit
@@ -214,7 +222,7 @@ func (w *walker) enter(fr *frame, fn *types.Func, call *ast.CallExpr) {
 		seen[f] = true
 	}
 	inner := &frame{body: decl.Body, protected: fr.protected, locked: fr.locked, depth: fr.depth + 1,
-		bound: w.bind(fr, fn, call), seen: seen, given: w.pass1(fr, fn, call)}
+		bound: w.bind(fr, fn, call), seen: seen, given: w.passOn(fr, fn, call)}
 	w.block(inner, decl.Body)
 	// A helper that returns with the lock held, or that gives it back, changes
 	// the frame of its caller.
@@ -241,13 +249,13 @@ func (w *walker) bind(fr *frame, fn *types.Func, call *ast.CallExpr) map[types.O
 	return bound
 }
 
-// pass1 tells which parameters of fn hold a value that C passed.
-func (w *walker) pass1(fr *frame, fn *types.Func, call *ast.CallExpr) map[types.Object]bool {
-	given := make(map[types.Object]bool)
+// passOn tells which parameters of fn hold a value that C passed.
+func (w *walker) passOn(fr *frame, fn *types.Func, call *ast.CallExpr) map[types.Object]origin {
+	given := make(map[types.Object]origin)
 	params := fn.Signature().Params()
 	for i, arg := range call.Args {
-		if i < params.Len() && w.fromC(fr, arg) {
-			given[params.At(i)] = true
+		if o := w.originFromC(fr, arg); i < params.Len() && o != 0 {
+			given[params.At(i)] = o
 		}
 	}
 	return given
@@ -268,11 +276,30 @@ func (w *walker) fromC(fr *frame, expr ast.Expr) bool {
 	found := false
 	ast.Inspect(expr, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok {
-			found = found || fr.given[w.info.Uses[id]]
+			found = found || fr.given[w.info.Uses[id]] != 0
 		}
 		return !found
 	})
 	return found
+}
+
+func (w *walker) originFromC(fr *frame, expr ast.Expr) origin {
+	switch {
+	case w.plainValue(fr, expr) != nil:
+		return asPassed
+	case w.fromC(fr, expr):
+		return computed
+	}
+	return 0
+}
+
+// paramsFromC returns what an export is given.
+func paramsFromC(sig *types.Signature) map[types.Object]origin {
+	given := make(map[types.Object]origin)
+	for v := range sig.Params().Variables() {
+		given[v] = asPassed
+	}
+	return given
 }
 
 // assign follows values from C into local variables, and looks at what is
@@ -280,9 +307,9 @@ func (w *walker) fromC(fr *frame, expr ast.Expr) bool {
 func (w *walker) assign(fr *frame, n *ast.AssignStmt) {
 	for i, lhs := range n.Lhs {
 		rhs := n.Rhs[min(i, len(n.Rhs)-1)]
-		if id, ok := lhs.(*ast.Ident); ok && w.fromC(fr, rhs) {
-			if obj := w.objectOf(id); obj != nil {
-				fr.given[obj] = true
+		if id, ok := lhs.(*ast.Ident); ok {
+			if obj, o := w.objectOf(id), w.originFromC(fr, rhs); obj != nil && o != 0 {
+				fr.given[obj] = o
 			}
 		}
 		if ix, ok := ast.Unparen(lhs).(*ast.IndexExpr); ok && n.Tok != token.DEFINE {

@@ -35,7 +35,7 @@ func main() {
 func upgrade(dir string) {
 	self, err := os.Executable()
 	if err == nil {
-		err = syscall.Exec(self, os.Args, append(os.Environ(), "SAMPLES="+dir)) // want "C thread of a dependency is cut inside its callback by this restart"
+		err = syscall.Exec(self, os.Args, append(os.Environ(), "SAMPLES="+dir)) // want "C thread of a dependency is cut inside callbacks by this restart"
 	}
 	fmt.Println("upgrade:", err)
 }
