@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -74,28 +73,6 @@ func TestNames(t *testing.T) {
 	}
 }
 
-var kindRE = regexp.MustCompile(`(?m)^\s*- ([a-z]+): `)
-
-// TestCorpusCovers demands a program with the hazard and a safe twin for each
-// kind that a doc.go lists.
-func TestCorpusCovers(t *testing.T) {
-	for _, row := range analyzers.Suite() {
-		d, err := row.Doc()
-		if err != nil {
-			t.Fatal(err)
-		}
-		name := row.Analyzer.Name
-		for _, m := range kindRE.FindAllStringSubmatch(d.Breaks, -1) {
-			for _, side := range []string{"hazard", "safe"} {
-				pattern := filepath.Join("..", "testdata", "hazards", name, side, m[1]+"*")
-				if found, _ := filepath.Glob(pattern); len(found) == 0 {
-					t.Errorf("%s/%s: no program matches %s", name, m[1], pattern)
-				}
-			}
-		}
-	}
-}
-
 // TestREADME fails when the table of the README is not what doc.go and the
 // suite say; go test ./analyzers -update rewrites it.
 func TestREADME(t *testing.T) {
@@ -128,11 +105,7 @@ func table(t *testing.T) string {
 		if err != nil {
 			t.Fatal(err)
 		}
-		var kinds []string
-		for _, m := range kindRE.FindAllStringSubmatch(d.Breaks, -1) {
-			kinds = append(kinds, m[1])
-		}
-		fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s |\n", row.Analyzer.Name, row.Analyzer.URL, d.Summary, strings.Join(kinds, ", "), row.Confirm)
+		fmt.Fprintf(&b, "| [%s](%s) | %s | %s | %s |\n", row.Analyzer.Name, row.Analyzer.URL, d.Summary, strings.Join(d.Kinds(), ", "), row.Confirm)
 	}
 	return b.String()
 }

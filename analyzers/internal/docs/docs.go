@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/parser"
 	"go/token"
+	"regexp"
 	"strings"
 
 	"honnef.co/go/tools/analysis/lint"
@@ -70,6 +71,17 @@ func Parse(text string) (*Doc, error) {
 	}
 	*part = trim(rest)
 	return d, nil
+}
+
+var kindRE = regexp.MustCompile(`(?m)^\s*- ([a-z]+): `)
+
+// Kinds returns the kinds of findings that the documentation lists, in order.
+func (d *Doc) Kinds() []string {
+	var kinds []string
+	for _, m := range kindRE.FindAllStringSubmatch(d.Breaks, -1) {
+		kinds = append(kinds, m[1])
+	}
+	return kinds
 }
 
 // trim removes blank lines around a part and the indentation that marks a code
