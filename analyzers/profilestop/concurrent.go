@@ -53,7 +53,7 @@ func (c *checker) endings() []ending {
 // elsewhere pairs the starts that stay running while other goroutines run with
 // the ends of the process that those reach without a stop.
 func (c *checker) elsewhere() {
-	open := c.openStarts()
+	open := c.openStarts(profiles)
 	if len(open) == 0 {
 		return
 	}
@@ -80,12 +80,12 @@ func (c *checker) onSignal(root *lifecycle.Root, via *lifecycle.Call) bool {
 	return false
 }
 
-// openStarts returns the starts whose resource is running while other
+// openStarts returns the starts of which whose resource is running while other
 // goroutines run: the function blocks with it, or leaves it to whoever comes.
-func (c *checker) openStarts() []*lifecycle.Start {
+func (c *checker) openStarts(which lifecycle.Resource) []*lifecycle.Start {
 	var list []*lifecycle.Start
 	add := func(s *lifecycle.Start) {
-		if s.Resource != lifecycle.Requests && !slices.ContainsFunc(list, func(have *lifecycle.Start) bool {
+		if s.Resource&which != 0 && !slices.ContainsFunc(list, func(have *lifecycle.Start) bool {
 			return have.Call == s.Call && have.Resource == s.Resource
 		}) {
 			list = append(list, s)
@@ -271,7 +271,7 @@ func (c *checker) endedAfter(f *lifecycle.Func, t *lifecycle.Trigger) (*lifecycl
 			continue
 		}
 		if f.TriggerAt(call.Pos()) == t {
-			for _, s := range c.openStarts() {
+			for _, s := range c.openStarts(profiles) {
 				return s, call
 			}
 		}

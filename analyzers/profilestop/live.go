@@ -1,6 +1,7 @@
 package profilestop
 
 import (
+	"go/ast"
 	"go/constant"
 
 	"golang.org/x/tools/go/analysis"
@@ -20,28 +21,51 @@ func (c *checker) inFlight() {
 		if c.pkg.InTest(f.Pos()) {
 			continue
 		}
-		for _, call := range f.Calls {
-			if _, replaces := call.Has("replaces"); !replaces || !c.bareAtRoot(f, lifecycle.Requests|lifecycle.CPUProfile) {
-				continue
+		for _, h := range c.pkg.Effects(f).Hits {
+			if h.End == lifecycle.Replaced && h.Start.Resource == lifecycle.Requests {
+				c.cut(h.Start, h.Call, spec)
 			}
-			finding := report.Finding{Node: call, Kind: "http", Message: "profile requests in flight are cut when the process is replaced"}
-			if spec != nil {
-				finding.Related = []analysis.RelatedInformation{report.Related(spec, "profiles are served because of this import")}
+		}
+	}
+	open := c.openStarts(lifecycle.Requests)
+	for _, end := range c.endings() {
+		for _, s := range open {
+			if end.kind == lifecycle.Replaced && end.bare&s.Resource != 0 && !c.judged(s, end) && c.together(s, end.root) {
+				c.cut(s, end.via, spec)
 			}
-			c.rep.Report(finding)
 		}
 	}
 }
 
-// bareAtRoot reports whether some root of f replaces the process without having
-// stopped the resources.
-func (c *checker) bareAtRoot(f *lifecycle.Func, want lifecycle.Resource) bool {
-	for _, ctx := range c.pkg.Contexts(f) {
-		if end := c.pkg.Effects(ctx.Root.Entry).Ends[lifecycle.Replaced]; end.Reached && end.Bare&want == want {
-			return true
+// cut reports the call by which via replaces the process while start serves. A
+// stop of the CPU profile before it ends the requests for one.
+func (c *checker) cut(start *lifecycle.Start, via *lifecycle.Call, spec *ast.ImportSpec) {
+	chain := c.chain(via, lifecycle.Replaced)
+	call := chain[len(chain)-1]
+	if !c.profileMayRun(call) {
+		return
+	}
+	finding := report.Finding{
+		Node:    call,
+		Kind:    "http",
+		Message: "profile requests in flight are cut when the process is replaced",
+		Related: []analysis.RelatedInformation{report.Related(start.Call, "requests are served from here on")},
+	}
+	if spec != nil {
+		finding.Related = append(finding.Related, report.Related(spec, "profiles are served because of this import"))
+	}
+	c.rep.Report(finding)
+}
+
+// profileMayRun reports whether no root that leads to call has stopped the CPU
+// profile before.
+func (c *checker) profileMayRun(call *lifecycle.Call) bool {
+	for _, ctx := range c.pkg.Contexts(call.In) {
+		if end := c.pkg.Effects(ctx.Root.Entry).Ends[lifecycle.Replaced]; end.Reached && end.Bare&lifecycle.CPUProfile == 0 {
+			return false
 		}
 	}
-	return false
+	return true
 }
 
 // rates reports changes of the profiling rate under a running profile.
@@ -68,10 +92,8 @@ func (c *checker) rates() {
 
 // leftRunning returns a CPU profile that a root leaves running, or nil.
 func (c *checker) leftRunning() *lifecycle.Start {
-	for _, s := range c.openStarts() {
-		if s.Resource == lifecycle.CPUProfile {
-			return s
-		}
+	for _, s := range c.openStarts(lifecycle.CPUProfile) {
+		return s
 	}
 	return nil
 }

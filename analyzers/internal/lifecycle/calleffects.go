@@ -153,7 +153,11 @@ func (p *Package) argumentEffects(c *Call) *Effects {
 		if _, ok := t.Underlying().(*types.Signature); !ok {
 			continue
 		}
-		switch _, sync, known := argumentRole(roles, i); {
+		kind, sync, known := argumentRole(roles, i)
+		if !sync && kind != Handler && p.valueEffects(c, arg).Serves {
+			sum = plus(sum, p.serving(c))
+		}
+		switch {
 		case known && sync:
 			sum = plus(sum, p.valueEffects(c, arg))
 		case !known && c.Mode != Go:
@@ -166,6 +170,11 @@ func (p *Package) argumentEffects(c *Call) *Effects {
 		}
 	}
 	return sum
+}
+
+// serving returns the effects of starting a goroutine that serves requests by c.
+func (p *Package) serving(c *Call) *Effects {
+	return &Effects{Leaves: Requests, Starts: []*Start{{Requests, c}}}
 }
 
 func (p *Package) isBuiltin(c *Call) bool {

@@ -43,7 +43,7 @@ func (p *Package) flow(f *Func) *Effects {
 // interesting reports whether any call in f has an effect.
 func (p *Package) interesting(f *Func) bool {
 	for _, c := range f.Calls {
-		if c.Mode != Go && p.CallEffects(c) != noEffects {
+		if e := p.CallEffects(c); e != noEffects && (c.Mode != Go || e.Serves) {
 			return true
 		}
 	}
@@ -154,7 +154,7 @@ func (w *flow) callsIn(n ast.Node, yield func(*Call)) {
 			top := stack[len(stack)-1]
 			stack = stack[:len(stack)-1]
 			if call, ok := top.(*ast.CallExpr); ok {
-				if c := w.p.calls[call]; c != nil && c.Mode != Go {
+				if c := w.p.calls[call]; c != nil {
 					yield(c)
 				}
 			}
@@ -178,11 +178,24 @@ func (w *flow) apply(c *Call, s *state) {
 		}
 		return
 	}
-	e := w.p.CallEffects(c)
-	if w.underWay(s) && w.p.callWorks(c) {
+	e := w.effects(c)
+	if c.Mode != Go && w.underWay(s) && w.p.callWorks(c) {
 		s.work()
 	}
 	w.change(e, c, s)
+}
+
+// effects returns what c does in the goroutine of the function. Of a goroutine
+// that it starts only this matters: that it serves requests from now on.
+func (w *flow) effects(c *Call) *Effects {
+	e := w.p.CallEffects(c)
+	switch {
+	case c.Mode != Go:
+		return e
+	case e.Serves:
+		return w.p.serving(c)
+	}
+	return noEffects
 }
 
 func (w *flow) underWay(s *state) bool {

@@ -10,8 +10,8 @@ import (
 // record applies the node n to s, and notes what happens where.
 func (w *flow) record(n ast.Node, s *state) {
 	w.callsIn(n, func(c *Call) {
-		if c.Mode == Plain {
-			w.note(c, w.p.CallEffects(c), s)
+		if c.Mode != Deferred {
+			w.note(c, w.effects(c), s)
 		}
 		w.apply(c, s)
 	})
@@ -39,6 +39,7 @@ func (w *flow) note(c *Call, e *Effects, s *state) {
 		w.block(c.Pos(), s)
 	}
 	if e.Serves {
+		w.e.Open = append(w.e.Open, Wait{&Start{Requests, c}, c.Pos()})
 		w.served(s)
 	}
 	for _, start := range e.Starts {
