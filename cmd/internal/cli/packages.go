@@ -54,20 +54,26 @@ func (inv *invocation) goPackages(opt *checkOptions, patterns []string) (*loaded
 		}
 	}
 	for _, act := range graph.Roots {
-		if act.Package.IllTyped {
-			continue // its errors are among the messages already
+		if !act.Package.IllTyped { // its errors are among the messages already
+			res.trees = append(res.trees, opt.tree(act))
 		}
-		tree := make(unit.Tree)
-		diags := slices.DeleteFunc(slices.Clone(act.Diagnostics), func(d analysis.Diagnostic) bool {
-			return !opt.tests && strings.HasSuffix(act.Package.Fset.Position(d.Pos).Filename, "_test.go")
-		})
-		for i, d := range diags {
-			diags[i] = unit.SafeFixes(act.Package.Fset, d)
-		}
-		tree.Add(act.Package.Fset, act.Package.ID, act.Analyzer.Name, diags, act.Err)
-		res.trees = append(res.trees, tree)
 	}
 	return res, nil
+}
+
+// tree returns what one analyzer said about one package, as the go command
+// would pass it on.
+func (opt *checkOptions) tree(act *checker.Action) unit.Tree {
+	fset := act.Package.Fset
+	diags := slices.DeleteFunc(slices.Clone(act.Diagnostics), func(d analysis.Diagnostic) bool {
+		return !opt.tests && strings.HasSuffix(fset.Position(d.Pos).Filename, "_test.go")
+	})
+	for i, d := range diags {
+		diags[i] = unit.SafeFixes(fset, d)
+	}
+	t := make(unit.Tree)
+	t.Add(fset, act.Package.ID, act.Analyzer.Name, diags, act.Err)
+	return t
 }
 
 // withoutTwins drops the synthetic mains of tests, and packages whose test
