@@ -64,43 +64,50 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// mayReload is the cheap filter: a package in which nothing runs concurrently
-// or nothing is assigned to shared state needs no further look.
+// mayReload is the cheap filter: a package that assigns to nothing but new
+// variables, or in which nothing shows that several goroutines run, needs no
+// further look.
 func mayReload(pass *analysis.Pass) bool {
-	concurrent := false
+	f := filter{concurrent: importsConcurrency(pass)}
+	for _, file := range pass.Files {
+		if !strings.HasSuffix(pass.Fset.Position(file.Package).Filename, "_test.go") {
+			ast.Inspect(file, f.see)
+		}
+	}
+	return f.concurrent && f.assigns
+}
+
+// importsConcurrency reports whether the package imports one whose users run on
+// several goroutines; libraries outside the standard one may all be such.
+func importsConcurrency(pass *analysis.Pass) bool {
 	for _, imp := range pass.Pkg.Imports() {
 		switch path := imp.Path(); {
 		case path == "sync", path == "sync/atomic", path == "os/signal", path == "net/http", path == "time",
 			strings.Contains(path, "."):
-			concurrent = true
-		}
-	}
-	if !concurrent {
-		return false
-	}
-	for _, f := range pass.Files {
-		if !strings.HasSuffix(pass.Fset.Position(f.Package).Filename, "_test.go") && assigns(f) {
 			return true
 		}
 	}
 	return false
 }
 
-// assigns reports whether f assigns to anything but new variables, or calls a
-// method or function whose argument may be the new value.
-func assigns(f *ast.File) bool {
-	found := false
-	ast.Inspect(f, func(n ast.Node) bool {
-		switch n := n.(type) {
-		case *ast.AssignStmt:
-			found = found || n.Tok == token.ASSIGN
-		case *ast.SelectorExpr:
-			switch n.Sel.Name {
-			case "Store", "Swap", "CompareAndSwap", "StorePointer", "SwapPointer", "WatchConfig":
-				found = true
-			}
+type filter struct{ concurrent, assigns bool }
+
+func (f *filter) see(n ast.Node) bool {
+	switch n := n.(type) {
+	case *ast.AssignStmt:
+		f.assigns = f.assigns || n.Tok == token.ASSIGN
+	case *ast.GoStmt:
+		f.concurrent = true
+	case *ast.UnaryExpr:
+		f.concurrent = f.concurrent || n.Op == token.ARROW
+	case *ast.SelectorExpr:
+		// What an atomic or a decoder does with its argument is a write too.
+		switch name := n.Sel.Name; name {
+		case "Store", "Swap", "CompareAndSwap", "StorePointer", "SwapPointer", "WatchConfig":
+			f.assigns = true
+		default:
+			f.assigns = f.assigns || access.Fills(name)
 		}
-		return !found
-	})
-	return found
+	}
+	return !(f.concurrent && f.assigns)
 }

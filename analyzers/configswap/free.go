@@ -88,7 +88,9 @@ func (c *checker) oldValues(w *access.Access) map[types.Object]bool {
 			}
 			before := assign.End() <= w.Node.Pos() && c.copied(assign.Rhs[i]) == w.Cell
 			swap := w.Atomic && within(w.Node, assign.Rhs[i])
-			if before || swap {
+			// cgo puts an argument into a variable to check it.
+			source := lifecycle.ObjectOf(c.pass.TypesInfo, stripConversion(c.pass.TypesInfo, assign.Rhs[i]))
+			if before || swap || source != nil && old[source] && source != types.Object(w.Cell.Var) {
 				old[obj] = true
 			}
 		}
@@ -138,7 +140,7 @@ func (c *checker) tellFree(w *access.Access, free *ast.CallExpr) {
 	ctx, found := lifecycle.Context{}, false
 	v := c.judge(w)
 	for _, r := range w.Cell.Accesses {
-		if r.Setup || r.In == w.In || len(related) > maxReads || w.Locks.Exclude(r.Locks) {
+		if r.Setup || r.In == w.In || len(related) > maxReads || c.state.Excluded(w, r) {
 			continue
 		}
 		for _, wctx := range v.contexts {

@@ -35,7 +35,7 @@ func (c *checker) expected(w, r *access.Access, wctx, rctx lifecycle.Context) bo
 // the same state: then the lock is the state's, and r forgot it.
 func (c *checker) lockedElsewhere(w, r *access.Access) bool {
 	for _, a := range w.Cell.Accesses {
-		if a.In.Outermost() != w.In.Outermost() && a.In.Outermost() != r.In.Outermost() && !a.Setup && a.Locks.Exclude(w.Locks) {
+		if a.In.Outermost() != w.In.Outermost() && a.In.Outermost() != r.In.Outermost() && !a.Setup && c.state.Excluded(w, a) {
 			return true
 		}
 	}
@@ -51,7 +51,7 @@ func (c *checker) wrongLock(w, r *access.Access) bool {
 		return false
 	}
 	for _, a := range w.Cell.Accesses {
-		if a.In == r.In && a.Op == access.InPlace && a.Locks.Exclude(w.Locks) {
+		if a.In == r.In && a.Op == access.InPlace && c.state.Excluded(w, a) {
 			return true
 		}
 	}
@@ -64,38 +64,6 @@ func (c *checker) runsIn(a *access.Access, kind lifecycle.RootKind) bool {
 		if ctx.Root.Kind == kind {
 			return true
 		}
-	}
-	return false
-}
-
-// comesFromOutside reports whether a write assigns something new: from a
-// parameter, from a call, or freshly built; not from the same object.
-func (c *checker) comesFromOutside(w *access.Access) bool {
-	if w.Value == nil {
-		return w.Decode
-	}
-	switch v := ast.Unparen(w.Value).(type) {
-	case *ast.CallExpr, *ast.CompositeLit:
-		return true
-	case *ast.UnaryExpr:
-		return v.Op == token.AND
-	case *ast.Ident:
-		return true
-	case *ast.SelectorExpr:
-		root := ast.Expr(v)
-		for {
-			sel, ok := ast.Unparen(root).(*ast.SelectorExpr)
-			if !ok {
-				break
-			}
-			root = sel.X
-		}
-		id, ok := root.(*ast.Ident)
-		if !ok {
-			return true
-		}
-		base, isIdent := ast.Unparen(w.Base).(*ast.Ident)
-		return !isIdent || c.pass.TypesInfo.ObjectOf(id) != c.pass.TypesInfo.ObjectOf(base)
 	}
 	return false
 }

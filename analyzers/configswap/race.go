@@ -60,7 +60,7 @@ func (c *checker) worst(cell *access.Cell) *race {
 // unordered reports whether w and r touch the same memory and nothing but
 // timing orders them.
 func (c *checker) unordered(w, r *access.Access) bool {
-	return !r.Setup && !r.Once && access.Overlap(w.Part, r.Part) && !(w.Atomic && r.Atomic) && !w.Locks.Exclude(r.Locks)
+	return !r.Setup && !r.Once && access.Overlap(w.Part, r.Part) && !(w.Atomic && r.Atomic) && !c.state.Excluded(w, r)
 }
 
 // meets returns a context in which w is a reload and r may run meanwhile.
@@ -69,7 +69,7 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 	apart := c.loopsApart(w, r)
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
-			if !concurrent(w.Cell, ctx, reader) && !apart {
+			if !concurrent(w.Cell, ctx, reader) && !apart || c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {
 				continue
 			}
 			if v.strength == certain && c.runsMeanwhile(r, reader) || v.strength == exported && c.expected(w, r, ctx, reader) {
@@ -78,6 +78,44 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 		}
 	}
 	return lifecycle.Context{}, false
+}
+
+// precedes reports whether an access runs before the goroutine of root starts:
+// in the function that starts it, or in one that this function calls before.
+func (c *checker) precedes(a *access.Access, root *lifecycle.Root) bool {
+	if root.Site == nil || root.In == nil {
+		return false
+	}
+	if a.In == root.In {
+		return a.Node.Pos() < root.Site.Pos()
+	}
+	before := false
+	for _, call := range root.In.Calls {
+		if slices.Contains(c.life.Runs(call), a.In) {
+			if call.Pos() > root.Site.Pos() {
+				return false
+			}
+			before = true
+		}
+	}
+	return before && c.calledOnlyBy(a.In, root.In)
+}
+
+// calledOnlyBy reports whether no function but caller runs f.
+func (c *checker) calledOnlyBy(f, caller *lifecycle.Func) bool {
+	for _, ctx := range c.life.Contexts(f) {
+		if ctx.Root.Entry == f {
+			return false
+		}
+	}
+	for _, g := range c.life.Funcs() {
+		for _, call := range g.Calls {
+			if g != caller && slices.Contains(c.life.Runs(call), f) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // loopsApart reports whether both accesses stand in endless loops of different

@@ -88,16 +88,17 @@ func (c *Cell) Name() string { return c.Var.Name() }
 type State struct {
 	Cells []*Cell
 
-	pass    *analysis.Pass
-	life    *lifecycle.Package
-	byVar   map[*types.Var]*Cell
-	wholes  []*whole
-	locks   *lockTable
-	fresh   *freshness
-	capture map[*types.Var]bool
-	starts  map[*lifecycle.Func]bool // entered by a root of its own
-	looped  map[*lifecycle.Func]bool // runs in a loop of the program's main goroutine
-	once    map[*lifecycle.Func]bool // runs at most once, by sync.Once
+	pass     *analysis.Pass
+	life     *lifecycle.Package
+	byVar    map[*types.Var]*Cell
+	wholes   []*whole
+	locks    *lockTable
+	fresh    *freshness
+	capture  map[*types.Var]bool
+	starts   map[*lifecycle.Func]bool         // entered by a root of its own
+	memberOf map[types.Object]*types.TypeName // see members
+	looped   map[*lifecycle.Func]bool         // runs in a loop of the program's main goroutine
+	once     map[*lifecycle.Func]bool         // runs at most once, by sync.Once
 }
 
 // whole is a write of a complete struct through a pointer: *p = v.
@@ -121,7 +122,7 @@ func Collect(pass *analysis.Pass) *State {
 	s.once = s.onceFuncs()
 	s.capture = s.captured()
 	s.looped = s.mainLoops()
-	s.fresh = newFreshness(s)
+	newFreshness(s)
 	s.locks = newLockTable(s)
 	for _, f := range s.life.Funcs() {
 		if !s.inTest(f) {

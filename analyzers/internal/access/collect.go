@@ -324,8 +324,7 @@ func (s *State) fills(call *ast.CallExpr) bool {
 	if c == nil || c.Static == nil || c.Static.Pkg() == s.pass.Pkg {
 		return false
 	}
-	name := c.Static.Name()
-	if !strings.Contains(name, "Unmarshal") && !strings.Contains(name, "Decode") {
+	if !Fills(c.Static.Name()) {
 		return false
 	}
 	params := c.Static.Signature().Params()
@@ -334,6 +333,12 @@ func (s *State) fills(call *ast.CallExpr) bool {
 	}
 	iface, ok := params.At(params.Len() - 1).Type().Underlying().(*types.Interface)
 	return ok && iface.Empty()
+}
+
+// Fills reports whether a function of this name stores into what it is given,
+// by the names that every decoder of the standard library and beyond uses.
+func Fills(name string) bool {
+	return strings.Contains(name, "Unmarshal") || strings.Contains(name, "Decode")
 }
 
 // filled records the write of a decoder to arg: &v, or a pointer to a struct.

@@ -15,18 +15,18 @@ type freshness struct {
 	owner   map[types.Object]*lifecycle.Func // function that declares a local variable
 	results map[*lifecycle.Func]bool         // every pointer it returns is fresh
 	busy    map[*lifecycle.Func]bool
-	params  map[*types.Var]bool // every caller passes a fresh object
 }
 
-func newFreshness(s *State) *freshness {
+// newFreshness sets s.fresh.
+func newFreshness(s *State) {
 	fr := &freshness{
 		s:       s,
 		locals:  make(map[*types.Var]bool),
 		owner:   make(map[types.Object]*lifecycle.Func),
 		results: make(map[*lifecycle.Func]bool),
 		busy:    make(map[*lifecycle.Func]bool),
-		params:  make(map[*types.Var]bool),
 	}
+	s.fresh = fr
 	assigned := make(map[*types.Var][]ast.Expr)
 	for _, f := range s.life.Funcs() {
 		fr.declare(f, assigned)
@@ -51,7 +51,6 @@ func newFreshness(s *State) *freshness {
 			}
 		}
 	}
-	return fr
 }
 
 // declare records the local variables of f and what is assigned to them; nil
@@ -136,8 +135,7 @@ func receiver(f *lifecycle.Func) *ast.FieldList {
 // the package calls.
 func (fr *freshness) bindParams(assigned map[*types.Var][]ast.Expr) {
 	info := fr.s.pass.TypesInfo
-	seen := make(map[*types.Var]bool)
-	bind := func(fields *ast.FieldList, args []ast.Expr) {
+	bind := func(f *lifecycle.Func, c *lifecycle.Call, fields *ast.FieldList, args []ast.Expr) {
 		if fields == nil {
 			return
 		}
@@ -146,13 +144,12 @@ func (fr *freshness) bindParams(assigned map[*types.Var][]ast.Expr) {
 			for _, name := range field.Names {
 				v, ok := info.Defs[name].(*types.Var)
 				if ok && i < len(args) {
-					assigned[v] = append(assigned[v], args[i])
-					if !seen[v] {
-						seen[v], fr.params[v] = true, true
+					value := args[i]
+					if !fr.early(f, c, value) {
+						value = nil
 					}
-					if _, ok := fr.locals[v]; !ok {
-						fr.locals[v] = true
-					}
+					assigned[v] = append(assigned[v], value)
+					fr.locals[v] = true
 				}
 				i++
 			}
@@ -164,13 +161,42 @@ func (fr *freshness) bindParams(assigned map[*types.Var][]ast.Expr) {
 				if fr.s.starts[g] {
 					continue
 				}
-				bind(g.Type().Params, c.Expr.Args)
+				bind(f, c, g.Type().Params, c.Expr.Args)
 				if sel, ok := ast.Unparen(c.Expr.Fun).(*ast.SelectorExpr); ok && g.Decl != nil {
-					bind(g.Decl.Recv, []ast.Expr{sel.X})
+					bind(f, c, g.Decl.Recv, []ast.Expr{sel.X})
 				}
 			}
 		}
 	}
+}
+
+// early reports whether a call passes arg while the object behind it is still
+// its function's own: not in answer to an event, nor in a loop that goes on while
+// others use it, nor in a literal that some goroutine or handler enters.
+func (fr *freshness) early(f *lifecycle.Func, c *lifecycle.Call, arg ast.Expr) bool {
+	v, ok := fr.s.rootOf(arg).(*types.Var)
+	if !ok {
+		return true // decided by what arg is
+	}
+	return !fr.s.outlived(f, c.Pos(), v)
+}
+
+// outlived reports whether v was declared before the event that the code of f at
+// pos answers, before the endless loop it stands in, or outside a literal that a
+// goroutine or handler enters: others may see its object by then.
+func (s *State) outlived(f *lifecycle.Func, pos token.Pos, v *types.Var) bool {
+	if t := f.TriggerAt(pos); t != nil && v.Pos() < t.From {
+		return true
+	}
+	if loop := s.EndlessLoop(f, pos); loop != nil && v.Pos() < loop.Pos() {
+		return true
+	}
+	for home := s.fresh.owner[v]; f != nil && f != home; f = f.Parent {
+		if s.starts[f] {
+			return true
+		}
+	}
+	return false
 }
 
 // expr reports whether e yields an object that nobody else can see.
@@ -276,16 +302,7 @@ func (s *State) setup(f *lifecycle.Func, n ast.Node, root types.Object, owner Ow
 	if home != nil && home.Lit != nil && s.onlyCallback(home) && isParam(home, v, s) {
 		return true // an option: func(o *T) { o.field = v }
 	}
-	if !s.fresh.locals[v] || f.TriggerAt(n.Pos()) != nil {
-		return false
-	}
-	// A literal that a goroutine or a handler runs sees the object later.
-	for g := f; g != nil && g != home; g = g.Parent {
-		if s.starts[g] {
-			return false
-		}
-	}
-	return true
+	return s.fresh.locals[v] && !s.outlived(f, n.Pos(), v)
 }
 
 // onlyAtStart reports whether code runs at most once, on the goroutine of the

@@ -149,6 +149,10 @@ func (w *triggerFinder) switchOnSignal(s *ast.SwitchStmt) {
 	if s.Tag == nil || !isNamed(w.info.TypeOf(s.Tag), "os", "Signal") {
 		return
 	}
+	if recv, ok := ast.Unparen(s.Tag).(*ast.UnaryExpr); ok && recv.Op == token.ARROW {
+		// The default clause, and the cases of signals without a known name.
+		w.add(recv, recv.X, s.Body.Lbrace, s.Body.End(), len(w.loops) > 0)
+	}
 	for _, stmt := range s.Body.List {
 		clause := stmt.(*ast.CaseClause)
 		var names []string
