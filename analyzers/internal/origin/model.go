@@ -45,6 +45,7 @@ const (
 	rolePass   role = "pass"
 	roleWrite  role = "write"
 	roleFamily role = "family"
+	roleHanded role = "handed"
 	roleGive   role = "give" // a plain kind in the table
 )
 
@@ -111,7 +112,7 @@ func parseRow(fields []string) (*row, error) {
 	r := &row{name: fields[0]}
 	head, kind, _ := strings.Cut(fields[1], ":")
 	switch role(head) {
-	case roleRead, roleMap, rolePass, roleWrite, roleFamily:
+	case roleRead, roleMap, rolePass, roleWrite, roleFamily, roleHanded:
 		r.role, r.kind = role(head), Kind(kind)
 	default:
 		r.role, r.kind = roleGive, Kind(head)

@@ -194,6 +194,18 @@ func offsets(base unsafe.Pointer, b []byte) {
 	want(b, "socket unknown")
 }
 
+func received(msg syscall.SocketControlMessage) {
+	fds, _ := syscall.ParseUnixRights(&msg)
+	m, _ := syscall.Mmap(fds[0], 0, 8, syscall.PROT_READ, syscall.MAP_SHARED)
+	want(m, "unknown")
+}
+
+func inheritedFile() {
+	f := os.NewFile(3, "state")
+	m, _ := syscall.Mmap(int(f.Fd()), 0, 8, syscall.PROT_READ, syscall.MAP_SHARED)
+	want(m, "mmap")
+}
+
 func loops() { want(recursive(3, mustRead()), "file") }
 `
 

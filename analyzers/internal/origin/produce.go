@@ -27,6 +27,8 @@ func (w *walker) produce(r *row, call *ast.CallExpr, ctx *frame) {
 		w.mapping(call, from, r.flags.expr(call))
 	case roleFamily:
 		w.emit(w.g.family(from), call, nil)
+	case roleHanded:
+		w.emit(w.g.handed(), call, nil)
 	case roleGive:
 		kind := r.kind
 		if path := r.path.expr(call); path != nil {
@@ -115,12 +117,7 @@ func (w *walker) mapping(call *ast.CallExpr, fd, flags ast.Expr) {
 // rawCall ends a walk at a system call by number that maps memory. It returns
 // false for other calls.
 func (w *walker) rawCall(fn *types.Func, call *ast.CallExpr) bool {
-	if fn.Pkg() == nil || len(call.Args) == 0 {
-		return false
-	}
-	switch fn.Pkg().Path() {
-	case "syscall", "golang.org/x/sys/unix":
-	default:
+	if len(call.Args) == 0 || !systemCalls(fn.Pkg()) {
 		return false
 	}
 	switch {
@@ -174,6 +171,22 @@ func (g *Graph) isAnonValue(v constant.Value) bool {
 		}
 	}
 	return false
+}
+
+// handed returns what a descriptor received over a socket is. A package that
+// only receives them talks to other programs, in a layout that both got from a
+// specification.
+func (g *Graph) handed() Kind {
+	for obj := range g.calls {
+		if fn, ok := obj.(*types.Func); ok && fn.Name() == "UnixRights" && systemCalls(fn.Pkg()) {
+			return Shm
+		}
+	}
+	return Unknown
+}
+
+func systemCalls(pkg *types.Package) bool {
+	return pkg != nil && (pkg.Path() == "syscall" || pkg.Path() == "golang.org/x/sys/unix")
 }
 
 // family returns what a socket of an address family is: the peer of most is a
