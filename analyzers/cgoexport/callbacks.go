@@ -88,8 +88,8 @@ func (w *walker) interfaceCall(fr *frame, fn *types.Func, call *ast.CallExpr) {
 	}
 	open := w.openInterface(t)
 	impls := w.implementations(t, fn)
-	// Methods that nobody here has are those of the package's users.
-	if open && (w.accepts(t) || len(impls) == 0) {
+	// A method of the API that nobody here has is one of the package's users.
+	if open && (w.accepts(t) || len(impls) == 0 && w.inAPI(fn)) {
 		w.add(fr, risk{kind: "panic", rank: rankUser, node: call, msg: msgUser})
 		return
 	}
@@ -113,6 +113,22 @@ func (p *program) openInterface(t types.Type) bool {
 		}
 	}
 	return true
+}
+
+// inAPI reports whether an exported interface of the package has the method.
+func (p *program) inAPI(method *types.Func) bool {
+	scope := p.pass.Pkg.Scope()
+	for _, name := range scope.Names() {
+		tn, ok := scope.Lookup(name).(*types.TypeName)
+		if !ok || !tn.Exported() || !types.IsInterface(tn.Type()) {
+			continue
+		}
+		obj, _, _ := types.LookupFieldOrMethod(tn.Type(), false, method.Pkg(), method.Name())
+		if m, ok := obj.(*types.Func); ok && types.Identical(m.Signature(), method.Signature()) {
+			return true
+		}
+	}
+	return false
 }
 
 // implementations returns the methods of the package's types behind a call of
