@@ -1,12 +1,10 @@
 package profilestop
 
 import (
+	"maps"
 	"slices"
 
-	"golang.org/x/tools/go/analysis"
-
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
-	"github.com/hotvet/hotvet/analyzers/internal/report"
 )
 
 // ending is a way in which a goroutine ends the process, by calls that lead
@@ -117,19 +115,38 @@ func (c *checker) openStarts(which lifecycle.Resource) []*lifecycle.Start {
 // runs once: then the dataflow of that root has already judged the pair. It has
 // not when both came into the hands of another package as function values.
 func (c *checker) judged(s *lifecycle.Start, end ending) bool {
-	contexts := c.pkg.Contexts(s.Call.In)
-	for _, ctx := range contexts {
-		if ctx.Root != end.root {
+	roots := c.startRoots(s)
+	for root := range roots {
+		if root != end.root {
 			return false
 		}
 	}
-	if len(contexts) == 0 || end.root.Many {
+	if len(roots) == 0 || end.root.Many {
 		return false
 	}
 	seen := slices.ContainsFunc(c.pkg.Effects(end.root.Entry).Starts, func(have *lifecycle.Start) bool {
 		return have.Call == s.Call
 	})
 	return seen || !c.handedAway(end)
+}
+
+// startRoots returns the roots whose dataflow knows of the start. That a
+// goroutine serves is known where it is started.
+func (c *checker) startRoots(s *lifecycle.Start) map[*lifecycle.Root]bool {
+	all := make(map[*lifecycle.Root]bool)
+	for _, ctx := range c.pkg.Contexts(s.Call.In) {
+		if s.Resource == lifecycle.Requests {
+			c.origins(ctx.Root, all)
+		} else {
+			all[ctx.Root] = true
+		}
+	}
+	if s.Resource == lifecycle.Requests {
+		maps.DeleteFunc(all, func(root *lifecycle.Root, _ bool) bool {
+			return root.Kind == lifecycle.Goroutine && root.In != nil
+		})
+	}
+	return all
 }
 
 // handedAway reports whether the end is reached through a function that is
@@ -191,98 +208,4 @@ func (c *checker) origins(root *lifecycle.Root, set map[*lifecycle.Root]bool) {
 	for _, ctx := range c.pkg.Contexts(root.In) {
 		c.origins(ctx.Root, set)
 	}
-}
-
-// bySignal finds profiles that end with the process because the signal that
-// ends it is not handled.
-func (c *checker) bySignal() {
-	c.onlyInterrupt()
-	if c.pass.Pkg.Name() != "main" || c.pkg.Catches() {
-		return
-	}
-	for _, f := range c.pkg.Funcs() {
-		e := c.pkg.Effects(f)
-		for _, s := range e.Served {
-			c.endedBySignal(s)
-		}
-		if e.Forever && !e.Ends[lifecycle.Exited].Reached && !c.pkg.InTest(f.Pos()) {
-			for _, wait := range e.Open {
-				c.endedBySignal(wait.Start)
-			}
-		}
-	}
-}
-
-// serves reports whether the package serves requests: then a supervisor ends it.
-func (c *checker) serves() bool {
-	for _, f := range c.pkg.Funcs() {
-		if c.pkg.Effects(f).Serves {
-			return true
-		}
-	}
-	for _, root := range c.pkg.Roots() {
-		if root.Kind == lifecycle.Handler {
-			return true
-		}
-	}
-	return false
-}
-
-func (c *checker) endedBySignal(s *lifecycle.Start) {
-	if s.Resource == lifecycle.CPUProfile && !c.pkg.InTest(s.Call.Pos()) {
-		c.loss(s, lifecycle.Exited).message = "cpu profile is lost when a signal ends the process"
-	}
-}
-
-// onlyInterrupt reports a program that ends its profile on SIGINT and is killed
-// by SIGTERM, which supervisors send.
-func (c *checker) onlyInterrupt() {
-	notify := c.pkg.NotifyOf("SIGINT")
-	if notify == nil || slices.Contains(c.pkg.Signals(), "SIGTERM") || c.pkg.InTest(notify.Pos()) {
-		return
-	}
-	for _, f := range c.pkg.Funcs() {
-		for _, t := range f.Triggers {
-			if t.Kind != lifecycle.Signal || !slices.Contains(t.Signals, "SIGINT") {
-				continue
-			}
-			if start, stop := c.endedAfter(f, t); start != nil {
-				related := []analysis.RelatedInformation{report.Related(start.Call, "the profile is started here")}
-				if stop != nil {
-					related = append(related, report.Related(stop, "and stopped here on SIGINT only"))
-				}
-				c.rep.Report(report.Finding{
-					Node:    notify,
-					Kind:    "exit",
-					Message: "profile is stopped on SIGINT but lost on SIGTERM",
-					Related: related,
-				})
-				return
-			}
-		}
-	}
-}
-
-// endedAfter returns a start that is running while f waits for the trigger t
-// and the call in answer to t that stops it; nil for a deferred stop.
-func (c *checker) endedAfter(f *lifecycle.Func, t *lifecycle.Trigger) (*lifecycle.Start, *lifecycle.Call) {
-	for _, call := range f.Calls {
-		if c.pkg.CallEffects(call).Stops&profiles == 0 {
-			continue
-		}
-		if f.TriggerAt(call.Pos()) == t {
-			for _, s := range c.openStarts(profiles) {
-				return s, call
-			}
-		}
-	}
-	if !c.serves() {
-		return nil, nil // a tool that a person ends with ^C
-	}
-	for _, wait := range c.pkg.Effects(f).Open {
-		if t.Pos() <= wait.At && wait.At < t.To && wait.Start.Resource&profiles != 0 && !c.pkg.Effects(f).Forever {
-			return wait.Start, nil
-		}
-	}
-	return nil, nil
 }

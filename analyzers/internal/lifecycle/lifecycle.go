@@ -19,16 +19,22 @@
 //     file event, ticker) that the innermost receive waited for.
 //   - Effects, bottom-up: a forward dataflow over the control-flow graph of each
 //     function, in the chain lattice unknown < cleared < running < stopped per
-//     resource (see state.go), iterated to a fixed point over recursion. What callers
-//     in other packages must know is exported as one small fact a function.
+//     resource (see state.go), iterated to a fixed point over recursion. The
+//     effects of a function that a callee is passed and calls count at the call
+//     that passes it. What callers in other packages must know is exported as
+//     one small fact a function.
 //
 // # Known unsoundness
 //
 // Function values that leave the package and come back (through an interface of
-// another package, reflection, a channel) are not seen. A stop behind a
-// condition counts as a stop: the condition is taken to be the one that guarded
-// the start. Of calls through an interface with several implementations only the
-// stops count. The standard library has no facts: the model covers it.
+// another package, reflection, a channel) are not seen, but for two things: a
+// stop that is passed to another package counts as done, and an execution in
+// place as possible. A stop behind a condition counts as a stop: the condition
+// is taken to be the one that guarded the start. Of calls through an interface
+// with several implementations only the stops count. Branches on the same
+// condition are not correlated otherwise. What is only possible at an exit is no
+// fact: it is followed within a package alone. The standard library has no facts:
+// the model covers it.
 package lifecycle
 
 import (
