@@ -29,13 +29,14 @@ var Analyzer = &analysis.Analyzer{
 
 // checker holds what the checks of one package share.
 type checker struct {
-	pass   *analysis.Pass
-	life   *lifecycle.Package
-	state  *access.State
-	rep    *report.Reporter
-	shared *sharing
-	memo   map[*access.Access]*verdict
-	told   map[*access.Cell]bool
+	pass     *analysis.Pass
+	life     *lifecycle.Package
+	state    *access.State
+	rep      *report.Reporter
+	shared   *sharing
+	memo     map[*access.Access]*verdict
+	outsides map[*lifecycle.Func]*outside
+	told     map[*access.Cell]bool
 }
 
 func run(pass *analysis.Pass) (any, error) {
@@ -45,11 +46,12 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, nil
 	}
 	c := &checker{
-		pass: pass,
-		life: lifecycle.Of(pass),
-		rep:  rep,
-		memo: make(map[*access.Access]*verdict),
-		told: make(map[*access.Cell]bool),
+		pass:     pass,
+		life:     lifecycle.Of(pass),
+		rep:      rep,
+		memo:     make(map[*access.Access]*verdict),
+		outsides: make(map[*lifecycle.Func]*outside),
+		told:     make(map[*access.Cell]bool),
 	}
 	c.libraries()
 	c.state = access.Collect(pass)

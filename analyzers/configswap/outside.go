@@ -15,9 +15,14 @@ func (c *checker) comesFromOutside(w *access.Access) bool {
 	if w.Value == nil {
 		return w.Decode
 	}
-	o := &outside{c: c, from: make(map[types.Object]bool), own: make(map[types.Object]bool)}
-	o.parameters(w.In)
-	o.spread(w.In)
+	// One walk a function, not one for each pair of accesses.
+	o := c.outsides[w.In]
+	if o == nil {
+		o = &outside{c: c, from: make(map[types.Object]bool), own: make(map[types.Object]bool)}
+		o.parameters(w.In)
+		o.spread(w.In)
+		c.outsides[w.In] = o
+	}
 	return o.brings(w.Value)
 }
 
