@@ -12,8 +12,14 @@ import (
 // lastLoad holds the bits of the newest load average, a float64.
 var lastLoad atomic.Uint64
 
+// histogram counts the samples of each whole load.
+var histogram [1024]atomic.Uint64
+
 // recordLoad is called with every sample, on the sampler's thread.
-func recordLoad(load float64) { lastLoad.Store(math.Float64bits(load)) }
+func recordLoad(load float64) {
+	lastLoad.Store(math.Float64bits(load))
+	histogram[int(load)].Add(1)
+}
 
 // service answers requests. Its state outlives the image.
 type service struct {
@@ -30,8 +36,9 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "name is too long", http.StatusBadRequest)
 		return
 	}
-	fmt.Fprintf(w, "%s %s\ngeneration %d, request %d, load %.2f\n",
-		cfg.Greeting, name, s.state.Generation, s.state.Served+n, math.Float64frombits(lastLoad.Load()))
+	fmt.Fprintf(w, "%s %s\ngeneration %d, request %d, load %.2f, %d samples without load\n",
+		cfg.Greeting, name, s.state.Generation, s.state.Served+n,
+		math.Float64frombits(lastLoad.Load()), histogram[0].Load())
 }
 
 // drain lets the requests in flight end, for at most five seconds.
