@@ -34,6 +34,7 @@ type checker struct {
 	state    *access.State
 	rep      *report.Reporter
 	shared   *sharing
+	rebuilt  rebuilt
 	memo     map[*access.Access]*verdict
 	outsides map[*lifecycle.Func]*outside
 	told     map[*access.Cell]bool
@@ -56,6 +57,7 @@ func run(pass *analysis.Pass) (any, error) {
 	c.libraries()
 	c.state = access.Collect(pass)
 	c.shared = newSharing(c)
+	c.rebuilt = newRebuilt(c)
 	// The particular shapes come first: what they say of a cell is more to the
 	// point than that it races.
 	c.freed()

@@ -49,6 +49,9 @@ func (c *checker) judge(w *access.Access) *verdict {
 
 // contextStrength returns how sure a context makes it that w is a reload.
 func (c *checker) contextStrength(ctx lifecycle.Context, w *access.Access) strength {
+	if c.rebuilt.fills(c, w, ctx.Root) {
+		return none
+	}
 	if ctx.Root.Kind == lifecycle.Reload {
 		return certain
 	}
