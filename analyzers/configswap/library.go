@@ -24,9 +24,29 @@ func (c *checker) expected(w, r *access.Access, wctx, rctx lifecycle.Context) bo
 		// A watcher of the package's own, with a channel or sleep of its own.
 		return c.shared.holds(w) && (wctx.Trigger != nil && wctx.Trigger.Loop || c.state.EndlessLoop(w.In, w.Node.Pos()) != nil)
 	case len(w.Locks) > 0 && len(r.Locks) == 0:
-		return c.lockedElsewhere(w, r)
+		return !c.initializes(r) && c.lockedElsewhere(w, r)
 	case wctx.Root.Kind == lifecycle.Exported && rctx.Root.Kind == lifecycle.Exported && len(w.Locks) == 0 && len(r.Locks) == 0:
 		return c.lifeObject(w, r)
+	}
+	return false
+}
+
+// initializes reports whether a is a write of an empty or literal value: what a
+// method does that prepares an object before others have it.
+func (c *checker) initializes(a *access.Access) bool {
+	if a.Op != access.Replace || a.Value == nil {
+		return false
+	}
+	switch v := ast.Unparen(a.Value).(type) {
+	case *ast.CompositeLit:
+		return true
+	case *ast.CallExpr:
+		id, ok := ast.Unparen(v.Fun).(*ast.Ident)
+		if !ok {
+			return false
+		}
+		_, builtin := c.pass.TypesInfo.Uses[id].(*types.Builtin)
+		return builtin && id.Name == "make"
 	}
 	return false
 }
