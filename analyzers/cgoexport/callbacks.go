@@ -117,6 +117,9 @@ func (p *program) openInterface(t types.Type) bool {
 
 // inAPI reports whether an exported interface of the package has the method.
 func (p *program) inAPI(method *types.Func) bool {
+	if method.Pkg() != p.pass.Pkg {
+		return false
+	}
 	scope := p.pass.Pkg.Scope()
 	for _, name := range scope.Names() {
 		tn, ok := scope.Lookup(name).(*types.TypeName)
@@ -133,13 +136,13 @@ func (p *program) inAPI(method *types.Func) bool {
 
 // implementations returns the methods of the package's types behind a call of
 // an interface.
-func (w *walker) implementations(t types.Type, fn *types.Func) []*types.Func {
+func (p *program) implementations(t types.Type, fn *types.Func) []*types.Func {
 	iface, ok := t.Underlying().(*types.Interface)
 	if !ok {
 		return nil
 	}
 	var list []*types.Func
-	scope := w.pass.Pkg.Scope()
+	scope := p.pass.Pkg.Scope()
 	for _, name := range scope.Names() {
 		tn, ok := scope.Lookup(name).(*types.TypeName)
 		if !ok || tn.IsAlias() || types.IsInterface(tn.Type()) {
@@ -150,7 +153,7 @@ func (w *walker) implementations(t types.Type, fn *types.Func) []*types.Func {
 			continue
 		}
 		obj, _, _ := types.LookupFieldOrMethod(ptr, true, fn.Pkg(), fn.Name())
-		if m, ok := obj.(*types.Func); ok && w.decls[m.Origin()] != nil {
+		if m, ok := obj.(*types.Func); ok && p.decls[m.Origin()] != nil {
 			list = append(list, m.Origin())
 		}
 	}
@@ -206,139 +209,4 @@ func (w *walker) bodyPanics(node ast.Node, body *ast.BlockStmt, sig *types.Signa
 		}
 	}
 	return nil, false
-}
-
-// accepts reports whether users of the package can hand in a value of type t: a
-// parameter or a variable of the exported API takes it. Programs have no users.
-func (p *program) accepts(t types.Type) bool {
-	if p.pass.Pkg.Name() == "main" {
-		return false
-	}
-	key := types.TypeString(t.Underlying(), nil)
-	if named, ok := types.Unalias(t).(*types.Named); ok {
-		if named.Obj().Pkg() != p.pass.Pkg {
-			return true
-		}
-		key = types.TypeString(named, nil)
-	}
-	if ok, done := p.accepted[key]; done {
-		return ok
-	}
-	ok := p.apiTakes(t)
-	p.accepted[key] = ok
-	return ok
-}
-
-func (p *program) apiTakes(t types.Type) bool {
-	scope := p.pass.Pkg.Scope()
-	for _, name := range scope.Names() {
-		obj := scope.Lookup(name)
-		if !obj.Exported() {
-			continue
-		}
-		switch obj := obj.(type) {
-		case *types.Func:
-			if paramsHold(obj.Signature(), t) {
-				return true
-			}
-		case *types.Var:
-			if holds(obj.Type(), t, 3) {
-				return true
-			}
-		case *types.TypeName:
-			if p.typeTakes(obj.Type(), t) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// typeTakes looks at the methods and fields of an exported type.
-func (p *program) typeTakes(api, t types.Type) bool {
-	if types.IsInterface(api) {
-		return false
-	}
-	if named, ok := types.Unalias(api).(*types.Named); ok {
-		for m := range named.Methods() {
-			if m.Exported() && paramsHold(m.Signature(), t) {
-				return true
-			}
-		}
-	}
-	return holds(api, t, 2)
-}
-
-func paramsHold(sig *types.Signature, t types.Type) bool {
-	for v := range sig.Params().Variables() {
-		if holds(v.Type(), t, 3) {
-			return true
-		}
-	}
-	return false
-}
-
-// holds reports whether a value of type outer can carry one of type t: it is
-// the same, or has it in an element or an exported field. Interfaces without
-// methods carry nothing here, or everything would.
-func holds(outer, t types.Type, depth int) bool {
-	if matches(outer, t) || matches(outer.Underlying(), t) {
-		return true
-	}
-	if depth == 0 {
-		return false
-	}
-	switch u := outer.Underlying().(type) {
-	case *types.Pointer:
-		return holds(u.Elem(), t, depth-1)
-	case *types.Slice:
-		return holds(u.Elem(), t, depth-1)
-	case *types.Map:
-		return holds(u.Elem(), t, depth-1)
-	case *types.Signature:
-		// A callback that hands out the value: the user made it.
-		for v := range u.Results().Variables() {
-			if holds(v.Type(), t, depth-1) {
-				return true
-			}
-		}
-	case *types.Interface:
-		for m := range u.Methods() {
-			for v := range m.Signature().Results().Variables() {
-				if holds(v.Type(), t, depth-1) {
-					return true
-				}
-			}
-		}
-	case *types.Struct:
-		for f := range u.Fields() {
-			if f.Exported() && holds(f.Type(), t, depth-1) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// matches reports whether outer is t, or an instance of it where t is written in
-// a generic function.
-func matches(outer, t types.Type) bool {
-	if _, ok := t.(*types.TypeParam); ok || types.Identical(outer, t) {
-		return true
-	}
-	a, ok := outer.(*types.Signature)
-	b, isSig := t.(*types.Signature)
-	return ok && isSig && matchTuples(a.Params(), b.Params()) && matchTuples(a.Results(), b.Results())
-}
-
-func matchTuples(a, b *types.Tuple) bool {
-	if a.Len() != b.Len() {
-		return false
-	}
-	for i := range a.Len() {
-		if !matches(a.At(i).Type(), b.At(i).Type()) {
-			return false
-		}
-	}
-	return true
 }

@@ -2,6 +2,7 @@ package cgoexport
 
 import (
 	_ "embed"
+	"fmt"
 	"go/ast"
 	"go/token"
 	"go/types"
@@ -41,8 +42,8 @@ func run(pass *analysis.Pass) (any, error) {
 		return nil, nil
 	}
 	// Have: exports.
+	prog.reportBodies(rep)
 	for _, e := range prog.cgo.Exports {
-		prog.reportBody(rep, e)
 		prog.reportABI(rep, e)
 	}
 	prog.reportConstructors(rep)
@@ -52,9 +53,38 @@ func run(pass *analysis.Pass) (any, error) {
 	return nil, nil
 }
 
-// reportBody reports what the body of an export can do to C: one finding of
-// each kind, the most telling one.
-func (p *program) reportBody(rep *report.Reporter, e *cgosource.Export) {
+// A finding is a risk of an export, and of others that share the construct.
+type finding struct {
+	risk
+	export *cgosource.Export
+	also   []*cgosource.Export
+}
+
+// reportBodies reports what the bodies of the exports can do to C: one finding
+// of each kind for an export, the most telling one, and one finding for all the
+// exports that call the function which has the construct.
+func (p *program) reportBodies(rep *report.Reporter) {
+	var list []*finding
+	shared := make(map[string]*finding)
+	for _, e := range p.cgo.Exports {
+		for _, r := range p.risksOf(e) {
+			key := fmt.Sprint(r.kind, r.node.Pos())
+			if first := shared[key]; first != nil && !r.inside {
+				first.also = append(first.also, e)
+				continue
+			}
+			f := &finding{risk: r, export: e}
+			shared[key] = f
+			list = append(list, f)
+		}
+	}
+	for _, f := range list {
+		p.reportRisk(rep, f)
+	}
+}
+
+// risksOf returns the first risk of each kind.
+func (p *program) risksOf(e *cgosource.Export) []risk {
 	w := &walker{program: p, export: e}
 	fr := &frame{body: e.Decl.Body, export: true, seen: map[*types.Func]bool{e.Func: true}, given: paramsFromC(e.Func.Signature())}
 	w.block(fr, e.Decl.Body)
@@ -64,13 +94,11 @@ func (p *program) reportBody(rep *report.Reporter, e *cgosource.Export) {
 	risks = onePerConstruct(risks)
 	slices.SortStableFunc(risks, func(a, b risk) int { return a.rank - b.rank })
 	told := make(map[string]bool)
-	for _, r := range risks {
-		if told[r.kind] {
-			continue
-		}
+	return slices.DeleteFunc(risks, func(r risk) bool {
+		before := told[r.kind]
 		told[r.kind] = true
-		p.reportRisk(rep, e, r)
-	}
+		return before
+	})
 }
 
 // onePerConstruct leaves out the entry that may be gone where the same call
@@ -86,17 +114,20 @@ func onePerConstruct(risks []risk) []risk {
 }
 
 // reportRisk puts the finding on the construct, or on the name of the export
-// when the construct is in a function that others call as well.
-func (p *program) reportRisk(rep *report.Reporter, e *cgosource.Export, r risk) {
-	f := report.Finding{Node: e.Decl.Name, Kind: r.kind, Message: r.msg}
+// when the construct is in a function that others may call as well.
+func (p *program) reportRisk(rep *report.Reporter, r *finding) {
+	f := report.Finding{Node: r.export.Decl.Name, Kind: r.kind, Message: r.msg}
 	if r.inside {
 		f.Node = r.node
-		f.Related = append(f.Related, report.Related(e.Decl.Name, "C enters here"))
+		f.Related = append(f.Related, report.Related(r.export.Decl.Name, "C enters here"))
 	} else {
 		f.Related = append(f.Related, report.Related(r.node, "this is called from the export"))
 	}
 	f.Related = append(f.Related, r.others...)
-	f.Related = append(f.Related, p.entries(e)...)
+	for _, e := range r.also {
+		f.Related = append(f.Related, report.Related(e.Decl.Name, "C enters here as well"))
+	}
+	f.Related = append(f.Related, p.entries(r.export)...)
 	rep.Report(f)
 }
 

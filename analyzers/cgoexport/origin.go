@@ -92,7 +92,7 @@ func (p *program) lookupIn(decl *ast.FuncDecl, depth int) source {
 	ast.Inspect(decl.Body, func(n ast.Node) bool {
 		switch n := n.(type) {
 		case *ast.IndexExpr:
-			if isMap(p.info.TypeOf(n.X)) && p.drops(p.container(n.X)) {
+			if isMap(p.info.TypeOf(n.X)) && p.mayMiss(decl, n) && p.drops(p.container(n.X)) {
 				found = max(found, lookup)
 			}
 		case *ast.CallExpr:
@@ -104,7 +104,7 @@ func (p *program) lookupIn(decl *ast.FuncDecl, depth int) source {
 			case "(runtime/cgo.Handle).Value":
 				found = handle
 			case "(*sync.Map).Load", "(*sync.Map).LoadAndDelete":
-				if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && p.drops(p.variable(sel.X)) {
+				if sel, ok := ast.Unparen(n.Fun).(*ast.SelectorExpr); ok && p.mayMiss(decl, n) && p.drops(p.variable(sel.X)) {
 					found = max(found, lookup)
 				}
 			}
@@ -115,6 +115,24 @@ func (p *program) lookupIn(decl *ast.FuncDecl, depth int) source {
 		return true
 	})
 	return found
+}
+
+// mayMiss reports whether a function returns what a look-up in it gives for a
+// key that is not there: it does not ask for ok, or returns nil then.
+func (p *program) mayMiss(decl *ast.FuncDecl, n ast.Expr) bool {
+	if !p.commaOK[n] {
+		return true
+	}
+	returnsNil := false
+	ast.Inspect(decl.Body, func(n ast.Node) bool {
+		if ret, ok := n.(*ast.ReturnStmt); ok {
+			for _, r := range ret.Results {
+				returnsNil = returnsNil || isNil(p.info, r)
+			}
+		}
+		return true
+	})
+	return returnsNil
 }
 
 // container returns the shared variable behind a map expression. A function of
