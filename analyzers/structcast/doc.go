@@ -53,7 +53,7 @@
 // checked by comparing its offsets or size to the owner's, by the version of Go,
 // or by a build constraint that ends at a release. structs.HostLayout checks
 // nothing: a field inserted still moves the rest. Bytes whose producer is not
-// seen are not reported. Test files are not either.
+// seen are not reported, nor are test files and, for mirrors, the standard library.
 //
 // Confirmed: the old build writes known values, a build with one field inserted
 // reads them back shifted; the debug information of both shows the offsets.

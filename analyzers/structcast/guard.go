@@ -28,6 +28,7 @@ type guards struct {
 	magic               map[types.Type]bool         // structs with a field that is compared to a version
 	validated           map[types.Object]bool       // handles and variables whose bytes are so checked
 	traces              map[ast.Expr]*origin.Result // of compared expressions
+	enums               map[*types.Named]bool       // named types, whether they have several constants
 	producers           map[ast.Node]bool           // calls whose bytes are so checked
 }
 
@@ -51,6 +52,7 @@ func (c *checker) guardsOf() *guards {
 		magic:     make(map[types.Type]bool),
 		validated: make(map[types.Object]bool),
 		producers: make(map[ast.Node]bool),
+		enums:     make(map[*types.Named]bool),
 		traces:    make(map[ast.Expr]*origin.Result),
 	}
 	c.guards = g

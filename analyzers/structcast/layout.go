@@ -68,6 +68,9 @@ func atomic(t types.Type) bool {
 // cgoStruct reports whether u is the underlying type of a C struct of the
 // package, as in type T C.struct_x.
 func cgoStruct(pkg *types.Package, u *types.Struct) bool {
+	if !slices.ContainsFunc(pkg.Imports(), func(p *types.Package) bool { return p.Path() == "runtime/cgo" }) {
+		return false
+	}
 	for _, name := range pkg.Scope().Names() {
 		if strings.HasPrefix(name, "_Ctype_") {
 			if tn, ok := pkg.Scope().Lookup(name).(*types.TypeName); ok && tn.Type().Underlying() == u {

@@ -17,7 +17,7 @@ import (
 // mirror reports a cast between a value whose layout is private to the runtime,
 // to the standard library or to another module, and a struct that repeats it.
 func (c *checker) mirror(cs *cast) bool {
-	if c.inTest(cs.conv) || cs.typeParam != nil {
+	if c.inTest(cs.conv) || cs.typeParam != nil || c.inStd() { // the toolchain knows its own layouts
 		return false
 	}
 	at, owner := c.mirrored(cs.operand)

@@ -112,12 +112,16 @@ func (g *guards) enumerated(t types.Type) bool {
 	if !ok || named.Obj().Pkg() == nil {
 		return false
 	}
+	if known, ok := g.enums[named]; ok {
+		return known
+	}
 	scope, n := named.Obj().Pkg().Scope(), 0
 	for _, name := range scope.Names() {
 		if c, ok := scope.Lookup(name).(*types.Const); ok && types.Identical(c.Type(), t) {
 			n++
 		}
 	}
+	g.enums[named] = n > 1
 	return n > 1
 }
 

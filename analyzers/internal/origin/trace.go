@@ -58,8 +58,8 @@ func rank(k Kind) int {
 func (r *Result) Reached(node ast.Node) bool { return r.nodes[node] }
 
 const (
-	maxSteps   = 20_000 // a walk over all of gvisor's memory files takes some hundreds
-	maxContext = 4      // calls entered and not left
+	maxSteps   = 8_000 // outside of the run-time, walks end after some hundreds
+	maxContext = 4     // calls entered and not left
 )
 
 // Trace walks backward from e.
@@ -77,7 +77,7 @@ func (g *Graph) TraceVar(obj types.Object) *Result {
 }
 
 func (g *Graph) newWalker() *walker {
-	return &walker{g: g, seen: make(map[visit]bool), frames: make(map[frame]*frame), Result: Result{
+	return &walker{g: g, seen: make(map[visit]bool), frames: make(map[frame]*frame), emitted: make(map[emitted]bool), Result: Result{
 		Objects: make(map[types.Object]bool), Params: make(map[*types.Var]bool), nodes: make(map[ast.Node]bool)}}
 }
 
@@ -95,11 +95,17 @@ type visit struct {
 	ctx   *frame
 }
 
+type emitted struct {
+	kind Kind
+	node ast.Node
+}
+
 type walker struct {
-	g      *Graph
-	seen   map[visit]bool
-	frames map[frame]*frame // interned, so that visits compare
-	steps  int
+	g       *Graph
+	seen    map[visit]bool
+	emitted map[emitted]bool
+	frames  map[frame]*frame // interned, so that visits compare
+	steps   int
 	Result
 }
 
@@ -118,11 +124,11 @@ func (w *walker) first(at any, index int, ctx *frame) bool {
 }
 
 func (w *walker) emit(kind Kind, node ast.Node, handle types.Object) {
-	for _, s := range w.Sources {
-		if s.Kind == kind && s.Node == node {
-			return
-		}
+	k := emitted{kind, node}
+	if w.emitted[k] {
+		return
 	}
+	w.emitted[k] = true
 	w.Sources = append(w.Sources, Source{kind, node, handle})
 }
 
