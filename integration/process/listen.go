@@ -7,7 +7,9 @@ import (
 	"context"
 	"encoding/binary"
 	"encoding/hex"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"net/netip"
 	"os"
@@ -125,6 +127,14 @@ func WaitListening(ctx context.Context, pid int) ([]Address, error) {
 	before := ""
 	for {
 		list, err := Listeners(pid)
+		if errors.Is(err, fs.ErrNotExist) {
+			// The process is gone: whoever waits for it ends ctx and knows why.
+			select {
+			case <-ctx.Done():
+				return nil, context.Cause(ctx)
+			case <-time.After(time.Second):
+			}
+		}
 		if err != nil {
 			return nil, err
 		}
