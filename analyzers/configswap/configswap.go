@@ -38,6 +38,8 @@ type checker struct {
 	memo     map[*access.Access]*verdict
 	outsides map[*lifecycle.Func]*outside
 	told     map[*access.Cell]bool
+
+	callsOf map[*lifecycle.Func][]*lifecycle.Call // see callers
 }
 
 func run(pass *analysis.Pass) (any, error) {

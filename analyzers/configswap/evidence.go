@@ -35,7 +35,7 @@ func (c *checker) judge(w *access.Access) *verdict {
 	if w.Op < access.InPlace || w.Setup || w.Once || w.Op == access.Replace && c.isToggle(w) || c.isLazy(w) {
 		return v
 	}
-	for _, ctx := range c.life.ContextsAt(w.In, w.Node.Pos()) {
+	for _, ctx := range c.state.ContextsAt(w.In, w.Node.Pos()) {
 		s := c.contextStrength(ctx, w)
 		if s > v.strength {
 			v.strength, v.contexts = s, nil
@@ -121,7 +121,7 @@ func (c *checker) isToggle(w *access.Access) bool {
 		return false
 	}
 	_, isBuiltin := c.pass.TypesInfo.Uses[id].(*types.Builtin)
-	return isBuiltin && id.Name == "new"
+	return isBuiltin && (id.Name == "new" || id.Name == "make")
 }
 
 // isLazy reports whether w fills a cell that was found empty: under a condition

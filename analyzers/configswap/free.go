@@ -144,7 +144,7 @@ func (c *checker) tellFree(w *access.Access, free *ast.CallExpr) {
 			continue
 		}
 		for _, wctx := range v.contexts {
-			for _, rctx := range c.life.ContextsAt(r.In, r.Node.Pos()) {
+			for _, rctx := range c.state.ContextsAt(r.In, r.Node.Pos()) {
 				if !found && concurrent(w.Cell, wctx, rctx) {
 					ctx, found = wctx, true
 				}

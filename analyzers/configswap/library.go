@@ -18,13 +18,13 @@ func (c *checker) expected(w, r *access.Access, wctx, rctx lifecycle.Context) bo
 		return c.wrongLock(w, r)
 	}
 	switch {
-	case !c.comesFromOutside(w):
+	case isScalar(w.Cell.Var.Type()) || !c.comesFromOutside(w):
 		return false
 	case wctx.Root.Kind == lifecycle.Goroutine && rctx.Root.Kind == lifecycle.Handler && isCallExpr(w.Value):
 		// A watcher of the package's own, with a channel or sleep of its own.
 		return c.shared.holds(w) && (wctx.Trigger != nil && wctx.Trigger.Loop || c.state.EndlessLoop(w.In, w.Node.Pos()) != nil)
 	case len(w.Locks) > 0 && len(r.Locks) == 0:
-		return !c.initializes(r) && c.lockedElsewhere(w, r)
+		return !c.initializes(r) && c.lockedElsewhere(w, r) && c.ownObject(r)
 	case wctx.Root.Kind == lifecycle.Exported && rctx.Root.Kind == lifecycle.Exported && len(w.Locks) == 0 && len(r.Locks) == 0:
 		return c.lifeObject(w, r)
 	}
@@ -49,6 +49,36 @@ func (c *checker) initializes(a *access.Access) bool {
 		return builtin && id.Name == "make"
 	}
 	return false
+}
+
+// isScalar reports whether t is a number, a string or a flag. A library's own
+// such field is a name or a counter more often than a setting.
+func isScalar(t types.Type) bool {
+	_, ok := t.Underlying().(*types.Basic)
+	return ok
+}
+
+// ownObject reports whether r works on the receiver of its method or on a
+// variable of the package, not on an object that it got or made.
+func (c *checker) ownObject(r *access.Access) bool {
+	if r.Cell.Owner != access.Field {
+		return true
+	}
+	for e := r.Base; ; {
+		switch x := ast.Unparen(e).(type) {
+		case *ast.SelectorExpr:
+			e = x.X
+		case *ast.StarExpr:
+			e = x.X
+		case *ast.Ident:
+			v, ok := c.pass.TypesInfo.ObjectOf(x).(*types.Var)
+			decl := r.In.Outermost().Decl
+			isReceiver := decl != nil && decl.Recv != nil && len(decl.Recv.List[0].Names) > 0 && c.pass.TypesInfo.Defs[decl.Recv.List[0].Names[0]] == v
+			return ok && (isReceiver || !isLocal(v))
+		default:
+			return false
+		}
+	}
 }
 
 // lockedElsewhere reports whether another function takes the lock of w to use
@@ -80,7 +110,7 @@ func (c *checker) wrongLock(w, r *access.Access) bool {
 
 // runsIn reports whether a may run under a root of the kind.
 func (c *checker) runsIn(a *access.Access, kind lifecycle.RootKind) bool {
-	for _, ctx := range c.life.ContextsAt(a.In, a.Node.Pos()) {
+	for _, ctx := range c.state.ContextsAt(a.In, a.Node.Pos()) {
 		if ctx.Root.Kind == kind {
 			return true
 		}

@@ -90,7 +90,7 @@ func (c *checker) tellMixed(a, b *load) {
 
 // serves reports whether f runs while the service does.
 func (c *checker) serves(f *lifecycle.Func) bool {
-	for _, ctx := range c.life.Contexts(f) {
+	for _, ctx := range c.state.Contexts(f) {
 		if !isStart(ctx) && ctx.Root.Kind != lifecycle.Reload {
 			return true
 		}

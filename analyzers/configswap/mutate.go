@@ -15,7 +15,7 @@ import (
 // mutated reports objects that change after an atomic published them.
 func (c *checker) mutated() {
 	for _, f := range c.life.Funcs() {
-		if len(c.life.Contexts(f)) == 0 {
+		if len(c.state.Contexts(f)) == 0 {
 			continue
 		}
 		published := c.published(f)
@@ -230,7 +230,7 @@ func (c *checker) loadsElsewhere(cell *access.Cell, f *lifecycle.Func) []*access
 // reloadAt reports whether the code of f at l answers a reload itself.
 func (c *checker) reloadAt(f *lifecycle.Func, l ast.Expr, cell *access.Cell) (*access.Access, lifecycle.Context, bool) {
 	probe := &access.Access{Cell: cell, Op: access.InPlace, Node: l, In: f}
-	for _, ctx := range c.life.ContextsAt(f, l.Pos()) {
+	for _, ctx := range c.state.ContextsAt(f, l.Pos()) {
 		if ctx.Root.Kind != lifecycle.Handler && c.contextStrength(ctx, probe) == certain {
 			return nil, ctx, true
 		}

@@ -2,8 +2,10 @@ package configswap
 
 import (
 	"go/ast"
+	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -60,19 +62,45 @@ func (c *checker) worst(cell *access.Cell) *race {
 // unordered reports whether w and r touch the same memory and nothing but
 // timing orders them.
 func (c *checker) unordered(w, r *access.Access) bool {
-	return !r.Setup && !r.Once && access.Overlap(w.Part, r.Part) && !(w.Atomic && r.Atomic) && !c.state.Excluded(w, r)
+	return !r.Setup && !r.Once && access.Overlap(w.Part, r.Part) && !(w.Atomic && r.Atomic) && !c.state.Excluded(w, r) &&
+		!(r.Op == access.Replace && c.isToggle(r)) && // a reset or a first value
+		!(w.Op == access.InPlace && r.Op == access.Read && !c.readsElement(r))
+}
+
+// readsElement reports whether r looks into the map or slice that it denotes,
+// rather than pass it on.
+func (c *checker) readsElement(r *access.Access) bool {
+	found := false
+	is := func(e ast.Expr) bool { return ast.Unparen(e) == r.Node }
+	ast.Inspect(r.In.Body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.IndexExpr:
+			found = found || is(n.X)
+		case *ast.RangeStmt:
+			found = found || is(n.X)
+		case *ast.CallExpr:
+			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "len" && len(n.Args) == 1 {
+				found = found || is(n.Args[0])
+			}
+		}
+		return !found
+	})
+	return found
 }
 
 // meets returns a context in which w is a reload and r may run meanwhile.
 func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, bool) {
-	readers := c.life.ContextsAt(r.In, r.Node.Pos())
+	readers := c.state.ContextsAt(r.In, r.Node.Pos())
 	apart := c.loopsApart(w, r)
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
+			if w.In == r.In && ctx.Root != reader.Root {
+				continue // the reload itself, reached on two ways
+			}
 			if !concurrent(w.Cell, ctx, reader) && !apart || c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {
 				continue
 			}
-			if v.strength == certain && c.runsMeanwhile(r, reader) || v.strength == exported && c.expected(w, r, ctx, reader) {
+			if v.strength == certain && c.runsMeanwhile(r, ctx, reader) || v.strength == exported && c.expected(w, r, ctx, reader) {
 				return ctx, true
 			}
 		}
@@ -81,41 +109,55 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 }
 
 // precedes reports whether an access runs before the goroutine of root starts:
-// in the function that starts it, or in one that this function calls before.
+// in the function that starts it, or in one that only this function calls
+// before.
 func (c *checker) precedes(a *access.Access, root *lifecycle.Root) bool {
 	if root.Site == nil || root.In == nil {
 		return false
 	}
-	if a.In == root.In {
-		return a.Node.Pos() < root.Site.Pos()
-	}
-	before := false
-	for _, call := range root.In.Calls {
-		if slices.Contains(c.life.Runs(call), a.In) {
-			if call.Pos() > root.Site.Pos() {
-				return false
-			}
-			before = true
-		}
-	}
-	return before && c.calledOnlyBy(a.In, root.In)
+	return c.startsBefore(a.In, a.Node.Pos(), root, 4)
 }
 
-// calledOnlyBy reports whether no function but caller runs f.
-func (c *checker) calledOnlyBy(f, caller *lifecycle.Func) bool {
-	for _, ctx := range c.life.Contexts(f) {
+func (c *checker) startsBefore(f *lifecycle.Func, pos token.Pos, root *lifecycle.Root, depth int) bool {
+	if f == root.In {
+		return pos < root.Site.Pos()
+	}
+	for _, ctx := range c.state.Contexts(f) {
 		if ctx.Root.Entry == f {
 			return false
 		}
 	}
-	for _, g := range c.life.Funcs() {
-		for _, call := range g.Calls {
-			if g != caller && slices.Contains(c.life.Runs(call), f) {
-				return false
+	called := false
+	for _, call := range c.callers()[f] {
+		if depth == 0 || call.Mode == lifecycle.Go || !c.startsBefore(call.In, call.Pos(), root, depth-1) {
+			return false
+		}
+		called = true
+	}
+	return called
+}
+
+// callers returns the calls that run a function, go statements included, tests
+// left out.
+func (c *checker) callers() map[*lifecycle.Func][]*lifecycle.Call {
+	if c.callsOf != nil {
+		return c.callsOf
+	}
+	c.callsOf = make(map[*lifecycle.Func][]*lifecycle.Call)
+	for _, f := range c.life.Funcs() {
+		if strings.HasSuffix(c.pass.Fset.Position(f.Body().Pos()).Filename, "_test.go") {
+			continue
+		}
+		for _, call := range f.Calls {
+			runs := append(slices.Clone(call.Funcs), c.life.Runs(call)...)
+			for i, g := range runs {
+				if !slices.Contains(runs[:i], g) {
+					c.callsOf[g] = append(c.callsOf[g], call)
+				}
 			}
 		}
 	}
-	return true
+	return c.callsOf
 }
 
 // loopsApart reports whether both accesses stand in endless loops of different
@@ -127,12 +169,14 @@ func (c *checker) loopsApart(w, r *access.Access) bool {
 }
 
 // runsMeanwhile reports whether an access under a context happens while the
-// service runs, not only at its start or end.
-func (c *checker) runsMeanwhile(r *access.Access, ctx lifecycle.Context) bool {
+// service runs, not only at its start or end, and to the object that the reload
+// changes: requests and tickers work on many.
+func (c *checker) runsMeanwhile(r *access.Access, reload, ctx lifecycle.Context) bool {
 	if t := ctx.Trigger; t != nil && t.Kind == lifecycle.Signal && !reloads(t.Signals) {
 		return false
 	}
-	return ctx.Root.Kind != lifecycle.Init
+	perObject := reload.Trigger == nil && reload.Root.Kind == lifecycle.Handler || reload.Trigger != nil && reload.Trigger.Kind == lifecycle.Tick
+	return ctx.Root.Kind != lifecycle.Init && (!perObject || c.shared.holds(r))
 }
 
 // tell reports a race at its unsynchronised side.

@@ -39,7 +39,7 @@ func newRebuilt(c *checker) rebuilt {
 		if len(made) == 0 {
 			continue
 		}
-		for _, ctx := range c.life.Contexts(f) {
+		for _, ctx := range c.state.Contexts(f) {
 			if isStart(ctx) {
 				continue
 			}

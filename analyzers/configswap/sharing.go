@@ -58,7 +58,7 @@ func (s *sharing) perRequest(v *types.Var) bool {
 		if f.Type().Pos() > v.Pos() || v.Pos() >= f.Body().End() {
 			continue
 		}
-		for _, ctx := range s.c.life.Contexts(f) {
+		for _, ctx := range s.c.state.Contexts(f) {
 			if ctx.Root.Many && ctx.Root.Kind != lifecycle.Exported || ctx.Trigger != nil {
 				return true
 			}
@@ -74,7 +74,7 @@ func (s *sharing) declaredAtStart(v *types.Var) bool {
 		if f.Type().Pos() > v.Pos() || v.Pos() >= f.Body().End() {
 			continue
 		}
-		for _, ctx := range s.c.life.Contexts(f) {
+		for _, ctx := range s.c.state.Contexts(f) {
 			if !isStart(ctx) {
 				return false
 			}

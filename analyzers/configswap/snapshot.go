@@ -30,7 +30,7 @@ func (c *checker) snapshots() {
 // background reports whether f runs once for the life of the service: what
 // serves one connection or request may well keep its configuration.
 func (c *checker) background(f *lifecycle.Func) bool {
-	contexts := c.life.Contexts(f)
+	contexts := c.state.Contexts(f)
 	for _, ctx := range contexts {
 		if ctx.Trigger != nil {
 			return false
@@ -54,7 +54,7 @@ func (c *checker) startsOnce(root *lifecycle.Root) bool {
 	if root.In == nil {
 		return false
 	}
-	for _, ctx := range c.life.ContextsAt(root.In, root.Site.Pos()) {
+	for _, ctx := range c.state.ContextsAt(root.In, root.Site.Pos()) {
 		if ctx.Trigger != nil || ctx.Root.Kind == lifecycle.Handler || ctx.Root.Kind == lifecycle.Reload || ctx.Root.Many && ctx.Root.Kind == lifecycle.Goroutine {
 			return false
 		}

@@ -10,10 +10,12 @@
 // value, and cell "Labels" when it is a pointer. Cells are told apart by
 // declaration, not by object: two values of one type share their cells.
 //
-// Locks are a forward must-analysis over the control-flow graph of each function
-// (what is held on every path), with the locks that every caller in the package
-// holds on entry, and the net effect of functions that only lock or unlock. A
-// lock is the field or variable it is declared as; one whose identity is lost
+// Locks are a forward analysis over the control-flow graph of each function, in
+// two lattices: what is held on every path (must, by intersection) and on some
+// path (may, by union), with the locks that every or some caller in the package
+// holds on entry, and the net effect of functions that only lock or unlock. What
+// protects is the may set, since a path without the lock is usually one on which
+// nothing is shared; what is called locked is the must set. A lock is the field or variable it is declared as; one whose identity is lost
 // (through a pointer or an interface) stands for any lock.
 //
 // An access is setup when its object was allocated in the same function or in
@@ -30,6 +32,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -74,7 +77,8 @@ type Access struct {
 	Base   ast.Expr // what holds the field; nil for a variable
 	In     *lifecycle.Func
 	Value  ast.Expr // what a Replace assigns, if it is an expression
-	Locks  Locks    // held here, those of all callers included
+	Locks  Locks    // held here on every way
+	Usual  Locks    // held here on some way
 	Atomic bool     // through sync/atomic
 	Setup  bool     // before the state is shared
 	Once   bool     // inside a sync.Once
@@ -117,7 +121,9 @@ func Collect(pass *analysis.Pass) *State {
 	}
 	s.starts = make(map[*lifecycle.Func]bool)
 	for _, r := range s.life.Roots() {
-		s.starts[r.Entry] = true
+		if !s.testRoot(r) {
+			s.starts[r.Entry] = true
+		}
 	}
 	s.once = s.onceFuncs()
 	s.capture = s.captured()
@@ -133,6 +139,7 @@ func Collect(pass *analysis.Pass) *State {
 	s.locks.enter()
 	for _, c := range s.Cells {
 		for _, a := range c.Accesses {
+			a.Usual = a.Usual.with(s.locks.usual[a.In])
 			a.Locks = a.Locks.with(s.locks.entry[a.In])
 		}
 	}
@@ -141,6 +148,34 @@ func Collect(pass *analysis.Pass) *State {
 
 func (s *State) inTest(f *lifecycle.Func) bool {
 	return strings.HasSuffix(s.pass.Fset.Position(f.Body().Pos()).Filename, "_test.go")
+}
+
+// testRoot reports whether a root belongs to the tests of the package.
+func (s *State) testRoot(r *lifecycle.Root) bool {
+	return s.inTest(r.Entry) || r.In != nil && s.inTest(r.In)
+}
+
+// ContextsAt returns the ways in which the code of f at pos runs outside tests.
+func (s *State) ContextsAt(f *lifecycle.Func, pos token.Pos) []lifecycle.Context {
+	all := s.life.ContextsAt(f, pos)
+	for i, c := range all {
+		if !s.testRoot(c.Root) {
+			continue
+		}
+		kept := slices.Clone(all[:i])
+		for _, c := range all[i:] {
+			if !s.testRoot(c.Root) {
+				kept = append(kept, c)
+			}
+		}
+		return kept
+	}
+	return all
+}
+
+// Contexts returns the ways in which f runs outside tests.
+func (s *State) Contexts(f *lifecycle.Func) []lifecycle.Context {
+	return s.ContextsAt(f, token.NoPos)
 }
 
 // cell returns the cell of v, made on first use.
@@ -250,7 +285,7 @@ func (s *State) mainLoops() map[*lifecycle.Func]bool {
 
 // startOnly reports whether f runs only on the goroutine of the program's start.
 func (s *State) startOnly(f *lifecycle.Func) bool {
-	for _, c := range s.life.Contexts(f) {
+	for _, c := range s.Contexts(f) {
 		if c.Root.Kind != lifecycle.Main && c.Root.Kind != lifecycle.Init {
 			return false
 		}

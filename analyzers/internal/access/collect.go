@@ -13,19 +13,19 @@ import (
 type walker struct {
 	s    *State
 	f    *lifecycle.Func
-	held Locks
+	held holding
 }
 
 func (s *State) collect(f *lifecycle.Func) {
 	w := &walker{s: s, f: f}
-	visit := func(n ast.Node, held Locks) {
+	visit := func(n ast.Node, held holding) {
 		w.held = held
 		w.walk(n)
 	}
 	if s.locks.changes(f) {
 		s.locks.flow(f, nil, visit, nil)
 	} else {
-		visit(f.Body(), nil)
+		visit(f.Body(), holding{})
 	}
 }
 
@@ -72,7 +72,7 @@ func (w *walker) record(p place, e ast.Expr, op Op, value ast.Expr) *Access {
 
 func (w *walker) access(p place, e ast.Expr, op Op, value ast.Expr) *Access {
 	return &Access{
-		Op: op, Part: p.part, Node: e, Base: p.base, In: w.f, Value: value, Locks: w.held,
+		Op: op, Part: p.part, Node: e, Base: p.base, In: w.f, Value: value, Locks: w.held.must, Usual: w.held.may,
 		Setup: w.s.setup(w.f, e, p.root, p.owner),
 		Once:  w.s.once[w.f],
 	}
@@ -219,7 +219,7 @@ func (w *walker) address(e ast.Expr) {
 }
 
 func (w *walker) call(call *ast.CallExpr) {
-	if len(w.held) > 0 {
+	if len(w.held.may) > 0 {
 		w.s.locks.atCall[call] = w.held
 	}
 	switch {

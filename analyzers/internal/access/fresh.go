@@ -156,6 +156,9 @@ func (fr *freshness) bindParams(assigned map[*types.Var][]ast.Expr) {
 		}
 	}
 	for _, f := range fr.s.life.Funcs() {
+		if fr.s.inTest(f) {
+			continue
+		}
 		for _, c := range f.Calls {
 			for _, g := range c.Funcs {
 				if fr.s.starts[g] {
@@ -287,7 +290,7 @@ func (fr *freshness) result(f *lifecycle.Func) bool {
 // setup reports whether an access in f at pos to an object that starts at root
 // happens before the object is shared.
 func (s *State) setup(f *lifecycle.Func, n ast.Node, root types.Object, owner Owner) bool {
-	contexts := s.life.ContextsAt(f, n.Pos())
+	contexts := s.ContextsAt(f, n.Pos())
 	if s.onlyAtStart(f, n.Pos(), contexts) {
 		return true
 	}
@@ -317,7 +320,7 @@ func (s *State) onlyAtStart(f *lifecycle.Func, pos token.Pos, contexts []lifecyc
 }
 
 func (s *State) onlyCallback(f *lifecycle.Func) bool {
-	contexts := s.life.Contexts(f)
+	contexts := s.Contexts(f)
 	for _, c := range contexts {
 		if c.Root.Kind != lifecycle.Callback {
 			return false

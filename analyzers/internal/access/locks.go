@@ -75,6 +75,19 @@ func (l Locks) Exclude(m Locks) bool {
 	return false
 }
 
+// holding is what is held at a point of a function: on every path, and on some.
+type holding struct{ must, may Locks }
+
+func (h holding) join(k holding) holding { return holding{h.must.meet(k.must), h.may.with(k.may)} }
+
+func (h holding) equal(k holding) bool { return h.must.equal(k.must) && h.may.equal(k.may) }
+
+func (h holding) take(l Locks) holding { return holding{h.must.with(l), h.may.with(l)} }
+
+func (h holding) drop(lock types.Object, dropped map[types.Object]bool) holding {
+	return holding{drop(h.must, lock, dropped), drop(h.may, lock, nil)}
+}
+
 // effect is what a call of a function leaves behind.
 type effect struct {
 	takes Locks
@@ -83,8 +96,9 @@ type effect struct {
 
 type lockTable struct {
 	s       *State
-	entry   map[*lifecycle.Func]Locks
-	atCall  map[*ast.CallExpr]Locks
+	entry   map[*lifecycle.Func]Locks // held by every caller
+	usual   map[*lifecycle.Func]Locks // held by some caller
+	atCall  map[*ast.CallExpr]holding
 	effects map[*lifecycle.Func]*effect
 	busy    map[*lifecycle.Func]bool
 }
@@ -93,7 +107,8 @@ func newLockTable(s *State) *lockTable {
 	return &lockTable{
 		s:       s,
 		entry:   make(map[*lifecycle.Func]Locks),
-		atCall:  make(map[*ast.CallExpr]Locks),
+		usual:   make(map[*lifecycle.Func]Locks),
+		atCall:  make(map[*ast.CallExpr]holding),
 		effects: make(map[*lifecycle.Func]*effect),
 		busy:    make(map[*lifecycle.Func]bool),
 	}
@@ -195,8 +210,8 @@ func embedded(sel *types.Selection) types.Object {
 	return field
 }
 
-// apply returns the locks after a call.
-func (t *lockTable) apply(call *ast.CallExpr, held Locks, dropped map[types.Object]bool) Locks {
+// apply returns what is held after a call.
+func (t *lockTable) apply(call *ast.CallExpr, held holding, dropped map[types.Object]bool) holding {
 	c := t.s.life.CallAt(call)
 	if c == nil || c.Mode != lifecycle.Plain {
 		return held
@@ -205,18 +220,18 @@ func (t *lockTable) apply(call *ast.CallExpr, held Locks, dropped map[types.Obje
 		lock := t.identity(call)
 		switch verb {
 		case "locks", "trylocks":
-			return held.with(Locks{lock: true})
+			return held.take(Locks{lock: true})
 		case "rlocks", "tryrlocks":
-			return held.with(Locks{lock: false})
+			return held.take(Locks{lock: false})
 		}
-		return drop(held, lock, dropped)
+		return held.drop(lock, dropped)
 	}
 	for _, g := range c.Funcs {
 		e := t.effect(g)
-		for lock := range e.drops {
-			held = drop(held, lock, dropped)
+		for lock := range e.drops { // on some path of g only, so it may still be held
+			held.must = drop(held.must, lock, dropped)
 		}
-		held = held.with(e.takes)
+		held = held.take(e.takes)
 	}
 	return held
 }
@@ -292,11 +307,11 @@ func (t *lockTable) deferred(c *lifecycle.Call, e *effect) {
 	}
 }
 
-// flow runs the must-analysis over f. visit sees each node with the locks held
+// flow runs the analysis over f. visit sees each node with the locks held
 // before it, exit the locks at each return.
-func (t *lockTable) flow(f *lifecycle.Func, dropped map[types.Object]bool, visit func(ast.Node, Locks), exit func(Locks)) {
+func (t *lockTable) flow(f *lifecycle.Func, dropped map[types.Object]bool, visit func(ast.Node, holding), exit func(Locks)) {
 	graph := cfg.New(f.Body(), func(call *ast.CallExpr) bool { return !t.s.builtin(call, "panic") })
-	in := make([]Locks, len(graph.Blocks))
+	in := make([]holding, len(graph.Blocks))
 	seen := make([]bool, len(graph.Blocks))
 	seen[0] = true
 	work := []*cfg.Block{graph.Blocks[0]}
@@ -310,7 +325,7 @@ func (t *lockTable) flow(f *lifecycle.Func, dropped map[types.Object]bool, visit
 		for _, succ := range b.Succs {
 			next := out
 			if seen[succ.Index] {
-				next = in[succ.Index].meet(out)
+				next = in[succ.Index].join(out)
 				if next.equal(in[succ.Index]) {
 					continue
 				}
@@ -328,13 +343,13 @@ func (t *lockTable) flow(f *lifecycle.Func, dropped map[types.Object]bool, visit
 			out = t.node(n, out, nil, visit)
 		}
 		if exit != nil && len(b.Succs) == 0 {
-			exit(out)
+			exit(out.must)
 		}
 	}
 }
 
 // node applies the calls in n. visit sees n with the locks held before it.
-func (t *lockTable) node(n ast.Node, held Locks, dropped map[types.Object]bool, visit func(ast.Node, Locks)) Locks {
+func (t *lockTable) node(n ast.Node, held holding, dropped map[types.Object]bool, visit func(ast.Node, holding)) holding {
 	if visit != nil {
 		visit(n, held)
 	}
@@ -367,9 +382,12 @@ func (t *lockTable) enter() {
 			}
 			for _, c := range f.Calls {
 				for _, g := range t.s.life.Runs(c) {
-					held := t.atCall[c.Expr].with(t.entry[f])
+					held := t.atCall[c.Expr].must.with(t.entry[f])
 					if t.entry[f].isAll() {
 						held = all
+					}
+					if some := t.usual[g].with(t.atCall[c.Expr].may).with(t.usual[f]); !some.equal(t.usual[g]) {
+						t.usual[g], changed = some, true
 					}
 					next := t.entry[g].meet(held)
 					if !next.equal(t.entry[g]) {

@@ -7,8 +7,11 @@ import (
 // Excluded reports whether the locks of two accesses to one cell keep them from
 // running at the same time. A lock that is a field of the members of a
 // collection (one of many) excludes nothing but uses of that member.
+//
+// A lock that only some callers hold counts: the way without it is usually the
+// program's start, or a check that runs alone.
 func (s *State) Excluded(a, b *Access) bool {
-	return s.guards(a.Locks, a.Cell).Exclude(s.guards(b.Locks, b.Cell))
+	return s.guards(a.Usual, a.Cell).Exclude(s.guards(b.Usual, b.Cell))
 }
 
 // guards returns the locks that can guard the cell.
@@ -61,8 +64,8 @@ func (s *State) members() map[types.Object]*types.TypeName {
 	}
 	for tn := range elems {
 		st, ok := tn.Type().Underlying().(*types.Struct)
-		if !ok {
-			continue
+		if !ok || !holdsData(st) {
+			continue // a collection of bare locks guards what lies beside it
 		}
 		for i := range st.NumFields() {
 			s.memberOf[st.Field(i).Origin()] = tn
@@ -91,4 +94,18 @@ func (s *State) element(t types.Type) *types.TypeName {
 		return nil
 	}
 	return named.Origin().Obj()
+}
+
+// holdsData reports whether a struct has a field besides locks and padding.
+func holdsData(st *types.Struct) bool {
+	for i := range st.NumFields() {
+		f := st.Field(i)
+		if f.Name() == "_" || isLocker(types.NewPointer(f.Type())) {
+			continue
+		}
+		if _, isArray := f.Type().Underlying().(*types.Array); !isArray {
+			return true
+		}
+	}
+	return false
 }
