@@ -32,6 +32,9 @@ func (c *checker) judge(w *access.Access) *verdict {
 	}
 	v := new(verdict)
 	c.memo[w] = v
+	if c.isForeign(w) && !c.shared.holds(w) {
+		return v // a field of another package's type may belong to any object
+	}
 	if w.Op < access.InPlace || w.Setup || w.Once || w.Op == access.Replace && c.isToggle(w) || c.isLazy(w) {
 		return v
 	}
@@ -45,6 +48,11 @@ func (c *checker) judge(w *access.Access) *verdict {
 		}
 	}
 	return v
+}
+
+// isForeign reports whether w writes a field that another package declares.
+func (c *checker) isForeign(w *access.Access) bool {
+	return w.Cell.Owner == access.Field && w.Cell.Var.Pkg() != c.pass.Pkg
 }
 
 // contextStrength returns how sure a context makes it that w is a reload.
@@ -65,14 +73,14 @@ func (c *checker) contextStrength(ctx lifecycle.Context, w *access.Access) stren
 		case lifecycle.FileEvent:
 			return certain
 		case lifecycle.Tick:
-			if t.Loop && c.shared.holds(w) {
+			if t.Loop && !isScalar(w.Cell.Var.Type()) && c.shared.holds(w) {
 				return certain
 			}
 		}
 	}
 	switch ctx.Root.Kind {
 	case lifecycle.Handler:
-		if c.shared.holds(w) {
+		if !isNumber(w.Cell.Var.Type()) && c.shared.holds(w) {
 			return certain
 		}
 	case lifecycle.Exported, lifecycle.Goroutine:

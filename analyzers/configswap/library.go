@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/hotvet/hotvet/analyzers/internal/access"
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
@@ -18,13 +19,13 @@ func (c *checker) expected(w, r *access.Access, wctx, rctx lifecycle.Context) bo
 		return c.wrongLock(w, r)
 	}
 	switch {
-	case isScalar(w.Cell.Var.Type()) || !c.comesFromOutside(w):
+	case !c.comesFromOutside(w):
 		return false
-	case wctx.Root.Kind == lifecycle.Goroutine && rctx.Root.Kind == lifecycle.Handler && isCallExpr(w.Value):
+	case wctx.Root.Kind == lifecycle.Goroutine && rctx.Root.Kind == lifecycle.Handler && w.Value != nil && isCallExpr(w.Value) && !isScalar(w.Cell.Var.Type()):
 		// A watcher of the package's own, with a channel or sleep of its own.
 		return c.shared.holds(w) && (wctx.Trigger != nil && wctx.Trigger.Loop || c.state.EndlessLoop(w.In, w.Node.Pos()) != nil)
 	case len(w.Locks) > 0 && len(r.Locks) == 0:
-		return !c.initializes(r) && c.lockedElsewhere(w, r) && c.ownObject(r)
+		return wctx.Root.Entry == w.In && c.isSetting(w) && !c.initializes(r) && c.ownObject(r) && c.fieldsSet(w.In) <= maxExchanged && c.lockIsRule(w)
 	case wctx.Root.Kind == lifecycle.Exported && rctx.Root.Kind == lifecycle.Exported && len(w.Locks) == 0 && len(r.Locks) == 0:
 		return c.lifeObject(w, r)
 	}
@@ -49,6 +50,13 @@ func (c *checker) initializes(a *access.Access) bool {
 		return builtin && id.Name == "make"
 	}
 	return false
+}
+
+// isNumber reports whether t is a number or a flag: what requests set of that
+// kind are counters and states.
+func isNumber(t types.Type) bool {
+	b, ok := t.Underlying().(*types.Basic)
+	return ok && b.Info()&types.IsString == 0
 }
 
 // isScalar reports whether t is a number, a string or a flag. A library's own
@@ -81,15 +89,62 @@ func (c *checker) ownObject(r *access.Access) bool {
 	}
 }
 
-// lockedElsewhere reports whether another function takes the lock of w to use
-// the same state: then the lock is the state's, and r forgot it.
-func (c *checker) lockedElsewhere(w, r *access.Access) bool {
-	for _, a := range w.Cell.Accesses {
-		if a.In.Outermost() != w.In.Outermost() && a.In.Outermost() != r.In.Outermost() && !a.Setup && c.state.Excluded(w, a) {
-			return true
+// isSetting reports whether what w writes can be a library's setting: neither a
+// number, a name or a flag, nor a function to call back, nor a file, connection
+// or buffer that the object works with.
+func (c *checker) isSetting(w *access.Access) bool {
+	t := c.pass.TypesInfo.TypeOf(w.Node)
+	if t == nil || isScalar(t) {
+		return false
+	}
+	switch u := t.Underlying().(type) {
+	case *types.Signature:
+		return false
+	case *types.Pointer:
+		t = u.Elem()
+	}
+	named, ok := types.Unalias(t).(*types.Named)
+	if !ok || named.Obj().Pkg() == nil {
+		return true
+	}
+	switch named.Obj().Pkg().Path() {
+	case "bufio", "bytes", "container/heap", "container/list", "container/ring", "io", "log", "net", "os", "strings":
+		return false
+	}
+	return true
+}
+
+// maxExchanged is how many fields a function may set that exchanges one value;
+// one that sets more prepares the object.
+const maxExchanged = 2
+
+// fieldsSet counts the fields that f replaces.
+func (c *checker) fieldsSet(f *lifecycle.Func) int {
+	n := 0
+	for _, cell := range c.state.Cells {
+		if slices.ContainsFunc(cell.Accesses, func(a *access.Access) bool { return a.In == f && a.Op == access.Replace }) {
+			n++
 		}
 	}
-	return false
+	return n
+}
+
+// lockIsRule reports whether the other functions that use the state of w take
+// its lock, at least as many as do not: then the lock is the state's, and the
+// rest forgot it.
+func (c *checker) lockIsRule(w *access.Access) bool {
+	locked, bare := make(map[*lifecycle.Func]bool), make(map[*lifecycle.Func]bool)
+	for _, a := range w.Cell.Accesses {
+		f := a.In.Outermost()
+		switch {
+		case a.Setup || f == w.In.Outermost():
+		case c.state.Excluded(w, a):
+			locked[f] = true
+		default:
+			bare[f] = true
+		}
+	}
+	return len(locked) > 0 && len(locked) >= len(bare)
 }
 
 // wrongLock reports whether r uses a map that w changes, and takes a lock for

@@ -127,6 +127,9 @@ func (o *outside) fetches(call *ast.CallExpr) bool {
 			return false
 		}
 	}
+	if c := o.c.life.CallAt(call); len(call.Args) == 0 && c != nil && c.Static != nil && c.Static.Pkg() != o.c.pass.Pkg && c.Static.Signature().Recv() == nil {
+		return false // list.New() and its like make something empty
+	}
 	touches := false
 	ast.Inspect(call, func(n ast.Node) bool {
 		if id, ok := n.(*ast.Ident); ok && o.own[info.ObjectOf(id)] {

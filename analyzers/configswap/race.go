@@ -68,7 +68,7 @@ func (c *checker) unordered(w, r *access.Access) bool {
 }
 
 // readsElement reports whether r looks into the map or slice that it denotes,
-// rather than pass it on.
+// rather than pass it on or count its entries.
 func (c *checker) readsElement(r *access.Access) bool {
 	found := false
 	is := func(e ast.Expr) bool { return ast.Unparen(e) == r.Node }
@@ -78,10 +78,6 @@ func (c *checker) readsElement(r *access.Access) bool {
 			found = found || is(n.X)
 		case *ast.RangeStmt:
 			found = found || is(n.X)
-		case *ast.CallExpr:
-			if id, ok := ast.Unparen(n.Fun).(*ast.Ident); ok && id.Name == "len" && len(n.Args) == 1 {
-				found = found || is(n.Args[0])
-			}
 		}
 		return !found
 	})
@@ -94,8 +90,8 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 	apart := c.loopsApart(w, r)
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
-			if w.In == r.In && ctx.Root != reader.Root {
-				continue // the reload itself, reached on two ways
+			if !apart && c.reloadsItself(w, r, ctx, reader) {
+				continue
 			}
 			if !concurrent(w.Cell, ctx, reader) && !apart || c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {
 				continue
@@ -106,6 +102,27 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 		}
 	}
 	return lifecycle.Context{}, false
+}
+
+// reloadsItself reports whether r, under its context, is part of the reload
+// reached on another way: the first load, which calls the same function.
+func (c *checker) reloadsItself(w, r *access.Access, reload, reader lifecycle.Context) bool {
+	if reader.Root == reload.Root {
+		return false
+	}
+	if w.In == r.In {
+		return true
+	}
+	switch reader.Root.Kind {
+	case lifecycle.Main, lifecycle.Handler:
+		return false // loops and requests, which do more than reload
+	}
+	for _, ctx := range c.state.ContextsAt(w.In, w.Node.Pos()) {
+		if ctx.Root == reader.Root {
+			return true
+		}
+	}
+	return false
 }
 
 // precedes reports whether an access runs before the goroutine of root starts:

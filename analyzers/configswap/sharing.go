@@ -11,17 +11,19 @@ import (
 // sharing knows which types have objects that live as long as the service and
 // that many requests or goroutines see, unlike the objects of one request.
 type sharing struct {
-	c     *checker
-	types map[*types.TypeName]bool
+	c        *checker
+	types    map[*types.TypeName]bool // of long-lived objects and what they hold
+	services map[*types.TypeName]bool // of those alone
 }
 
 func newSharing(c *checker) *sharing {
-	s := &sharing{c: c, types: make(map[*types.TypeName]bool)}
+	s := &sharing{c: c, types: make(map[*types.TypeName]bool), services: make(map[*types.TypeName]bool)}
 	for _, r := range c.life.Roots() {
 		if r.Entry.Obj == nil || r.Kind != lifecycle.Handler && r.Kind != lifecycle.Goroutine || r.Many && r.Kind == lifecycle.Goroutine {
 			continue
 		}
 		if recv := r.Entry.Obj.Signature().Recv(); recv != nil {
+			s.services[receiverType(r.Entry)] = true
 			s.add(recv.Type())
 		}
 	}
@@ -58,7 +60,11 @@ func (s *sharing) perRequest(v *types.Var) bool {
 		if f.Type().Pos() > v.Pos() || v.Pos() >= f.Body().End() {
 			continue
 		}
-		for _, ctx := range s.c.state.Contexts(f) {
+		contexts := s.c.state.Contexts(f)
+		if len(contexts) >= lifecycle.MaxContexts {
+			return true // a helper of everybody
+		}
+		for _, ctx := range contexts {
 			if ctx.Root.Many && ctx.Root.Kind != lifecycle.Exported || ctx.Trigger != nil {
 				return true
 			}
@@ -83,6 +89,17 @@ func (s *sharing) declaredAtStart(v *types.Var) bool {
 	return true
 }
 
+// registered reports whether the function that declares v hands a literal around
+// it to a handler or goroutine.
+func (s *sharing) registered(v *types.Var) bool {
+	for _, r := range s.c.life.Roots() {
+		if r.In != nil && r.Entry.Lit != nil && r.In.Body().Pos() <= v.Pos() && v.Pos() < r.In.Body().End() {
+			return true
+		}
+	}
+	return false
+}
+
 // holds reports whether the object that an access touches is shared by
 // requests.
 func (s *sharing) holds(a *access.Access) bool {
@@ -90,9 +107,17 @@ func (s *sharing) holds(a *access.Access) bool {
 	case access.PackageVar:
 		return true
 	case access.Captured:
-		return !s.perRequest(a.Cell.Var)
+		return s.declaredAtStart(a.Cell.Var) || !s.perRequest(a.Cell.Var) && s.registered(a.Cell.Var)
 	}
-	for e := a.Base; ; {
+	return s.denotes(a.Base, a.In, maxHops)
+}
+
+// maxHops bounds how far an object is followed from parameter to argument.
+const maxHops = 4
+
+// denotes reports whether the object that e denotes in f is shared.
+func (s *sharing) denotes(e ast.Expr, f *lifecycle.Func, hops int) bool {
+	for {
 		switch x := ast.Unparen(e).(type) {
 		case *ast.SelectorExpr:
 			if s.c.pass.TypesInfo.Selections[x] == nil {
@@ -101,8 +126,10 @@ func (s *sharing) holds(a *access.Access) bool {
 			e = x.X
 		case *ast.StarExpr:
 			e = x.X
+		case *ast.UnaryExpr:
+			e = x.X
 		case *ast.Ident:
-			return s.variable(x, a.In)
+			return s.variable(x, f, hops)
 		default:
 			return false
 		}
@@ -110,27 +137,86 @@ func (s *sharing) holds(a *access.Access) bool {
 }
 
 // variable reports whether the object behind a variable is long-lived: a
-// package-level variable, one captured from outside the request, or the
-// receiver of a method of a long-lived type.
-func (s *sharing) variable(id *ast.Ident, in *lifecycle.Func) bool {
+// package-level variable, one captured from outside the request, the receiver of
+// a root's method, or a parameter that some caller fills with such an object.
+func (s *sharing) variable(id *ast.Ident, in *lifecycle.Func, hops int) bool {
 	v, ok := s.c.pass.TypesInfo.ObjectOf(id).(*types.Var)
 	if !ok {
 		return false
 	}
-	if v.Pkg() != nil && v.Parent() == v.Pkg().Scope() {
+	if !isLocal(v) {
 		return true
 	}
-	if in.Lit != nil && (v.Pos() < in.Lit.Pos() || v.Pos() >= in.Lit.End()) && !s.perRequest(v) {
+	if s.receives(in.Outermost(), v, hops) {
 		return true
 	}
-	decl := in.Outermost().Decl
-	if decl == nil || decl.Recv == nil || len(decl.Recv.List[0].Names) == 0 || s.c.pass.TypesInfo.Defs[decl.Recv.List[0].Names[0]] != v {
+	return in.Lit != nil && (v.Pos() < in.Lit.Pos() || v.Pos() >= in.Lit.End()) && s.declaredAtStart(v)
+}
+
+// receives reports whether v is a receiver or parameter of f that holds a
+// shared object.
+func (s *sharing) receives(f *lifecycle.Func, v *types.Var, hops int) bool {
+	if f.Decl == nil || hops == 0 {
 		return false
 	}
-	t := v.Type()
-	if ptr, ok := t.Underlying().(*types.Pointer); ok {
-		t = ptr.Elem()
+	index, ok := s.parameter(f, v)
+	if !ok {
+		return false
 	}
-	named, ok := types.Unalias(t).(*types.Named)
-	return ok && s.types[named.Origin().Obj()]
+	if index < 0 && s.rootHolds(f) {
+		return true
+	}
+	for _, call := range s.c.callers()[f] {
+		if index >= len(call.Expr.Args) {
+			continue
+		}
+		arg := ast.Expr(nil)
+		if index >= 0 {
+			arg = call.Expr.Args[index]
+		} else if sel, ok := ast.Unparen(call.Expr.Fun).(*ast.SelectorExpr); ok {
+			arg = sel.X
+		}
+		if arg != nil && s.denotes(arg, call.In, hops-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// parameter returns the index of v among the parameters of f, -1 for its
+// receiver.
+func (s *sharing) parameter(f *lifecycle.Func, v *types.Var) (int, bool) {
+	if recv := f.Decl.Recv; recv != nil {
+		for _, name := range recv.List[0].Names {
+			if s.c.pass.TypesInfo.Defs[name] == v {
+				return -1, true
+			}
+		}
+	}
+	i := 0
+	for _, field := range f.Type().Params.List {
+		for _, name := range field.Names {
+			if s.c.pass.TypesInfo.Defs[name] == v {
+				return i, true
+			}
+			i++
+		}
+	}
+	return 0, false
+}
+
+// rootHolds reports whether f is a root whose receiver is long-lived. Callers
+// outside the package may call an exported method on any object of its type, so
+// there the type itself must be that of a service.
+func (s *sharing) rootHolds(f *lifecycle.Func) bool {
+	t := receiverType(f)
+	for _, ctx := range s.c.state.Contexts(f) {
+		if ctx.Root.Entry != f {
+			continue
+		}
+		if s.services[t] || s.types[t] && ctx.Root.Kind != lifecycle.Exported {
+			return true
+		}
+	}
+	return false
 }

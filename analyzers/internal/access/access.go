@@ -32,7 +32,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -99,10 +98,11 @@ type State struct {
 	locks    *lockTable
 	fresh    *freshness
 	capture  map[*types.Var]bool
-	starts   map[*lifecycle.Func]bool         // entered by a root of its own
-	memberOf map[types.Object]*types.TypeName // see members
-	looped   map[*lifecycle.Func]bool         // runs in a loop of the program's main goroutine
-	once     map[*lifecycle.Func]bool         // runs at most once, by sync.Once
+	mains    map[*lifecycle.Root]*lifecycle.Root // see mainRoots
+	starts   map[*lifecycle.Func]bool            // entered by a root of its own
+	memberOf map[types.Object]*types.TypeName    // see members
+	looped   map[*lifecycle.Func]bool            // runs in a loop of the program's main goroutine
+	once     map[*lifecycle.Func]bool            // runs at most once, by sync.Once
 }
 
 // whole is a write of a complete struct through a pointer: *p = v.
@@ -119,9 +119,10 @@ func Collect(pass *analysis.Pass) *State {
 		life:  lifecycle.Of(pass),
 		byVar: make(map[*types.Var]*Cell),
 	}
+	s.mains = s.mainRoots()
 	s.starts = make(map[*lifecycle.Func]bool)
 	for _, r := range s.life.Roots() {
-		if !s.testRoot(r) {
+		if !s.testRoot(r) && s.mains[r] == nil {
 			s.starts[r.Entry] = true
 		}
 	}
@@ -156,21 +157,37 @@ func (s *State) testRoot(r *lifecycle.Root) bool {
 }
 
 // ContextsAt returns the ways in which the code of f at pos runs outside tests.
+// A callback that starts the package's goroutines or handlers is the program's
+// start: the command of a command-line library.
 func (s *State) ContextsAt(f *lifecycle.Func, pos token.Pos) []lifecycle.Context {
-	all := s.life.ContextsAt(f, pos)
-	for i, c := range all {
-		if !s.testRoot(c.Root) {
+	var kept []lifecycle.Context
+	for _, c := range s.life.ContextsAt(f, pos) {
+		if s.testRoot(c.Root) {
 			continue
 		}
-		kept := slices.Clone(all[:i])
-		for _, c := range all[i:] {
-			if !s.testRoot(c.Root) {
-				kept = append(kept, c)
+		if main := s.mains[c.Root]; main != nil {
+			c.Root = main
+		}
+		kept = append(kept, c)
+	}
+	return kept
+}
+
+// mainRoots returns the callbacks that start goroutines or handlers, with a root
+// of kind Main in the place of each.
+func (s *State) mainRoots() map[*lifecycle.Root]*lifecycle.Root {
+	mains := make(map[*lifecycle.Root]*lifecycle.Root)
+	for _, r := range s.life.Roots() {
+		if r.In == nil || s.testRoot(r) {
+			continue
+		}
+		for _, c := range s.life.Contexts(r.In) {
+			if c.Root.Kind == lifecycle.Callback && mains[c.Root] == nil {
+				mains[c.Root] = &lifecycle.Root{Kind: lifecycle.Main, Entry: c.Root.Entry}
 			}
 		}
-		return kept
 	}
-	return all
+	return mains
 }
 
 // Contexts returns the ways in which f runs outside tests.

@@ -194,12 +194,36 @@ func (s *State) outlived(f *lifecycle.Func, pos token.Pos, v *types.Var) bool {
 	if loop := s.EndlessLoop(f, pos); loop != nil && v.Pos() < loop.Pos() {
 		return true
 	}
-	for home := s.fresh.owner[v]; f != nil && f != home; f = f.Parent {
-		if s.starts[f] {
+	home := s.fresh.owner[v]
+	for ; f != nil && f != home; f = f.Parent {
+		if s.starts[f] && !s.helps(f, pos, home, v) {
 			return true
 		}
 	}
 	return false
+}
+
+// helps reports whether the goroutine f works on an object that the function
+// around it makes and returns: at pos it does not go on for ever, so that its
+// maker waits for it.
+func (s *State) helps(f *lifecycle.Func, pos token.Pos, home *lifecycle.Func, v *types.Var) bool {
+	if home == nil || f.TriggerAt(pos) != nil || s.EndlessLoop(f, pos) != nil {
+		return false
+	}
+	returned := false
+	ast.Inspect(home.Body(), func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return false
+		case *ast.ReturnStmt:
+			for _, r := range n.Results {
+				id, ok := ast.Unparen(r).(*ast.Ident)
+				returned = returned || ok && s.pass.TypesInfo.Uses[id] == v
+			}
+		}
+		return !returned
+	})
+	return returned
 }
 
 // expr reports whether e yields an object that nobody else can see.

@@ -38,8 +38,8 @@ type Context struct {
 	Trigger *Trigger
 }
 
-// maxContexts bounds the contexts of one function; more would say nothing new.
-const maxContexts = 64
+// MaxContexts bounds the contexts of one function; more would say nothing new.
+const MaxContexts = 64
 
 // Roots returns the entries of the package.
 func (p *Package) Roots() []*Root {
@@ -230,7 +230,7 @@ func (p *Package) propagate() {
 				return
 			}
 		}
-		if len(f.contexts) < maxContexts {
+		if len(f.contexts) < MaxContexts {
 			f.contexts = append(f.contexts, c)
 			work = append(work, f)
 		}
