@@ -37,7 +37,8 @@ type checker struct {
 	rebuilt  rebuilt
 	memo     map[*access.Access]*verdict
 	outsides map[*lifecycle.Func]*outside
-	told     map[*access.Cell]bool
+	told     map[*access.Cell]bool // a race, mutation or free
+	stale    map[*access.Cell]bool // mixed or snapshot: a fault of a reader alone
 
 	callsOf map[*lifecycle.Func][]*lifecycle.Call // see callers
 }
@@ -55,6 +56,7 @@ func run(pass *analysis.Pass) (any, error) {
 		memo:     make(map[*access.Access]*verdict),
 		outsides: make(map[*lifecycle.Func]*outside),
 		told:     make(map[*access.Cell]bool),
+		stale:    make(map[*access.Cell]bool),
 	}
 	c.libraries()
 	c.state = access.Collect(pass)

@@ -72,10 +72,10 @@ func (c *checker) mixed() {
 
 func (c *checker) tellMixed(a, b *load) {
 	w, ctx, ok := c.replacement(a.cell)
-	if !ok || c.told[a.cell] {
+	if !ok || c.stale[a.cell] {
 		return
 	}
-	c.told[a.cell] = true
+	c.stale[a.cell] = true
 	related := []analysis.RelatedInformation{
 		report.Related(a.use, "first version read here"),
 		report.Related(w.Node, "replaced here"),

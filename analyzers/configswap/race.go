@@ -90,7 +90,7 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 	apart := c.loopsApart(w, r)
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
-			if !apart && c.reloadsItself(w, r, ctx, reader) {
+			if !apart && (c.reloadsItself(w, r, ctx, reader) || isStart(reader) && !c.state.Loops(r)) {
 				continue
 			}
 			if !concurrent(w.Cell, ctx, reader) && !apart || c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {

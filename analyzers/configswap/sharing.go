@@ -19,12 +19,14 @@ type sharing struct {
 func newSharing(c *checker) *sharing {
 	s := &sharing{c: c, types: make(map[*types.TypeName]bool), services: make(map[*types.TypeName]bool)}
 	for _, r := range c.life.Roots() {
-		if r.Entry.Obj == nil || r.Kind != lifecycle.Handler && r.Kind != lifecycle.Goroutine || r.Many && r.Kind == lifecycle.Goroutine {
+		if r.Kind != lifecycle.Handler && (r.Kind != lifecycle.Goroutine || r.Many) {
 			continue
 		}
-		if recv := r.Entry.Obj.Signature().Recv(); recv != nil {
-			s.services[receiverType(r.Entry)] = true
-			s.add(recv.Type())
+		// The method itself, or the method around a literal that uses its receiver.
+		f := r.Entry.Outermost()
+		if t := receiverType(f); t != nil && (f == r.Entry || c.usesReceiver(r.Entry, f)) {
+			s.services[t] = true
+			s.add(f.Obj.Signature().Recv().Type())
 		}
 	}
 	for _, cell := range c.state.Cells {
@@ -33,6 +35,16 @@ func newSharing(c *checker) *sharing {
 		}
 	}
 	return s
+}
+
+// usesReceiver reports whether the literal f uses the receiver of the method
+// around it.
+func (c *checker) usesReceiver(f, method *lifecycle.Func) bool {
+	vars := make(map[types.Object]bool)
+	for _, name := range method.Decl.Recv.List[0].Names {
+		vars[c.pass.TypesInfo.Defs[name]] = true
+	}
+	return c.usesAny(f.Body(), vars)
 }
 
 // add marks the type of a long-lived object and those of the objects that it

@@ -84,7 +84,7 @@ func (c *checker) snapshot(f *lifecycle.Func, loop *ast.ForStmt) {
 		for i, l := range assign.Lhs {
 			obj := c.pass.TypesInfo.Defs[l.(*ast.Ident)]
 			cell := c.copied(assign.Rhs[i])
-			if obj == nil || cell == nil || c.told[cell] || !holdsSettings(obj.Type()) {
+			if obj == nil || cell == nil || c.stale[cell] || !holdsSettings(obj.Type()) {
 				continue
 			}
 			use := c.usedIn(loop, obj)
@@ -101,7 +101,7 @@ func (c *checker) tellSnapshot(l ast.Expr, cell *access.Cell, use ast.Expr) {
 	if !ok {
 		return
 	}
-	c.told[cell] = true
+	c.stale[cell] = true
 	related := []analysis.RelatedInformation{
 		report.Related(use, "used in an endless loop here"),
 		report.Related(w.Node, "replaced here"),

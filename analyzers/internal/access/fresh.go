@@ -343,6 +343,12 @@ func (s *State) onlyAtStart(f *lifecycle.Func, pos token.Pos, contexts []lifecyc
 	return !s.looped[f] && s.EndlessLoop(f, pos) == nil || len(contexts) == 0
 }
 
+// Loops reports whether a runs again and again when the main goroutine reaches
+// it, and so while others run.
+func (s *State) Loops(a *Access) bool {
+	return s.looped[a.In] || s.EndlessLoop(a.In, a.Node.Pos()) != nil
+}
+
 func (s *State) onlyCallback(f *lifecycle.Func) bool {
 	contexts := s.Contexts(f)
 	for _, c := range contexts {
