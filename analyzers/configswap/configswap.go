@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"go/ast"
 	"go/token"
+	"go/types"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -40,7 +41,9 @@ type checker struct {
 	told     map[*access.Cell]bool // a race, mutation or free
 	stale    map[*access.Cell]bool // mixed or snapshot: a fault of a reader alone
 
-	callsOf map[*lifecycle.Func][]*lifecycle.Call // see callers
+	callsOf  map[*lifecycle.Func][]*lifecycle.Call // see callers
+	sets     map[*lifecycle.Func]int               // see fieldsSet
+	released map[*types.TypeName]bool              // see blocksAndReleases
 }
 
 func run(pass *analysis.Pass) (any, error) {
@@ -57,19 +60,62 @@ func run(pass *analysis.Pass) (any, error) {
 		outsides: make(map[*lifecycle.Func]*outside),
 		told:     make(map[*access.Cell]bool),
 		stale:    make(map[*access.Cell]bool),
+		released: make(map[*types.TypeName]bool),
 	}
 	c.libraries()
+	if !c.concurrent() {
+		return nil, nil
+	}
 	c.state = access.Collect(pass)
 	c.shared = newSharing(c)
 	c.rebuilt = newRebuilt(c)
 	// The particular shapes come first: what they say of a cell is more to the
 	// point than that it races.
 	c.freed()
-	c.mutated()
+	atomics := c.hasAtomics()
+	if atomics {
+		c.mutated()
+	}
 	c.races()
-	c.mixed()
+	if atomics {
+		c.mixed()
+	}
 	c.snapshots()
 	return nil, nil
+}
+
+// concurrent reports whether anything in the package shows that its code runs on
+// several goroutines: it starts or serves some, answers events, or synchronises.
+func (c *checker) concurrent() bool {
+	for _, r := range c.life.Roots() {
+		switch r.Kind {
+		case lifecycle.Goroutine, lifecycle.Handler, lifecycle.Reload:
+			return true
+		}
+	}
+	for _, f := range c.life.Funcs() {
+		if len(f.Triggers) > 0 {
+			return true
+		}
+		for _, call := range f.Calls {
+			if _, ok := call.Has("publishes"); ok || access.IsLock(call) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// hasAtomics reports whether some state of the package is published atomically.
+func (c *checker) hasAtomics() bool {
+	for _, cell := range c.state.Cells {
+		for _, a := range cell.Accesses {
+			if a.Atomic && a.Op == access.Replace {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // mayReload is the cheap filter: a package that assigns to nothing but new

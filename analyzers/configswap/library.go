@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
-	"slices"
 
 	"github.com/hotvet/hotvet/analyzers/internal/access"
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
@@ -120,13 +119,19 @@ const maxExchanged = 2
 
 // fieldsSet counts the fields that f replaces.
 func (c *checker) fieldsSet(f *lifecycle.Func) int {
-	n := 0
-	for _, cell := range c.state.Cells {
-		if slices.ContainsFunc(cell.Accesses, func(a *access.Access) bool { return a.In == f && a.Op == access.Replace }) {
-			n++
+	if c.sets == nil {
+		c.sets = make(map[*lifecycle.Func]int)
+		for _, cell := range c.state.Cells {
+			seen := make(map[*lifecycle.Func]bool)
+			for _, a := range cell.Accesses {
+				if a.Op == access.Replace && !seen[a.In] {
+					seen[a.In] = true
+					c.sets[a.In]++
+				}
+			}
 		}
 	}
-	return n
+	return c.sets[f]
 }
 
 // lockIsRule reports whether the other functions that use the state of w take
@@ -220,6 +225,15 @@ func receiverType(f *lifecycle.Func) *types.TypeName {
 // blocksAndReleases reports whether one exported method of t waits for a channel
 // of the object that another method closes or sends to.
 func (c *checker) blocksAndReleases(t *types.TypeName) bool {
+	known, ok := c.released[t]
+	if !ok {
+		known = c.findRelease(t)
+		c.released[t] = known
+	}
+	return known
+}
+
+func (c *checker) findRelease(t *types.TypeName) bool {
 	waits := make(map[types.Object]*lifecycle.Func)
 	frees := make(map[types.Object]*lifecycle.Func)
 	for _, f := range c.life.Funcs() {

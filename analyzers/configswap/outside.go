@@ -18,12 +18,17 @@ func (c *checker) comesFromOutside(w *access.Access) bool {
 	// One walk a function, not one for each pair of accesses.
 	o := c.outsides[w.In]
 	if o == nil {
-		o = &outside{c: c, from: make(map[types.Object]bool), own: make(map[types.Object]bool)}
+		o = &outside{c: c, from: make(map[types.Object]bool), own: make(map[types.Object]bool), values: make(map[ast.Expr]bool)}
 		o.parameters(w.In)
 		o.spread(w.In)
 		c.outsides[w.In] = o
 	}
-	return o.brings(w.Value)
+	brings, ok := o.values[w.Value]
+	if !ok {
+		brings = o.brings(w.Value)
+		o.values[w.Value] = brings
+	}
+	return brings
 }
 
 // outside knows which variables of a function carry something from outside.
@@ -31,6 +36,8 @@ type outside struct {
 	c    *checker
 	from map[types.Object]bool
 	own  map[types.Object]bool // receivers
+
+	values map[ast.Expr]bool // what brings said
 }
 
 // parameters marks the parameters of f and of the functions around it.

@@ -47,8 +47,11 @@ func (c *checker) races() {
 func (c *checker) worst(cell *access.Cell) *race {
 	for _, w := range cell.Accesses {
 		v := c.judge(w)
+		if v.strength == none {
+			continue
+		}
 		for _, r := range cell.Accesses {
-			if v.strength == none || r == w || !c.unordered(w, r) {
+			if r == w || !c.unordered(w, r) {
 				continue
 			}
 			if ctx, ok := c.meets(v, w, r); ok {
@@ -90,13 +93,12 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 	apart := c.loopsApart(w, r)
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
-			if !apart && (c.reloadsItself(w, r, ctx, reader) || isStart(reader) && !c.state.Loops(r)) {
+			if !apart && (!concurrent(w.Cell, ctx, reader) || isStart(reader) && !c.state.Loops(r)) ||
+				c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {
 				continue
 			}
-			if !concurrent(w.Cell, ctx, reader) && !apart || c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {
-				continue
-			}
-			if v.strength == certain && c.runsMeanwhile(r, ctx, reader) || v.strength == exported && c.expected(w, r, ctx, reader) {
+			meets := v.strength == certain && c.runsMeanwhile(r, ctx, reader) || v.strength == exported && c.expected(w, r, ctx, reader)
+			if meets && (apart || !c.reloadsItself(w, r, ctx, reader)) {
 				return ctx, true
 			}
 		}

@@ -3,6 +3,7 @@ package configswap
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/hotvet/hotvet/analyzers/internal/access"
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
@@ -22,9 +23,10 @@ func newSharing(c *checker) *sharing {
 		if r.Kind != lifecycle.Handler && (r.Kind != lifecycle.Goroutine || r.Many) {
 			continue
 		}
-		// The method itself, or the method around a literal that uses its receiver.
+		// The method itself, or the method around a literal that uses its receiver
+		// as long as the service runs.
 		f := r.Entry.Outermost()
-		if t := receiverType(f); t != nil && (f == r.Entry || c.usesReceiver(r.Entry, f)) {
+		if t := receiverType(f); t != nil && (f == r.Entry || reacts(r.Entry) && c.usesReceiver(r.Entry, f)) {
 			s.services[t] = true
 			s.add(f.Obj.Signature().Recv().Type())
 		}
@@ -35,6 +37,12 @@ func newSharing(c *checker) *sharing {
 		}
 	}
 	return s
+}
+
+// reacts reports whether f waits for signals, file events or ticks: a goroutine
+// of the service, not a helper of one call.
+func reacts(f *lifecycle.Func) bool {
+	return slices.ContainsFunc(f.Triggers, func(t *lifecycle.Trigger) bool { return t.Kind != lifecycle.Message })
 }
 
 // usesReceiver reports whether the literal f uses the receiver of the method

@@ -93,6 +93,8 @@ type State struct {
 
 	pass     *analysis.Pass
 	life     *lifecycle.Package
+	tests    []*ast.File
+	contexts map[*lifecycle.Func][]lifecycle.Context // see Contexts
 	byVar    map[*types.Var]*Cell
 	wholes   []*whole
 	locks    *lockTable
@@ -118,6 +120,13 @@ func Collect(pass *analysis.Pass) *State {
 		pass:  pass,
 		life:  lifecycle.Of(pass),
 		byVar: make(map[*types.Var]*Cell),
+
+		contexts: make(map[*lifecycle.Func][]lifecycle.Context),
+	}
+	for _, file := range pass.Files {
+		if strings.HasSuffix(pass.Fset.Position(file.Package).Filename, "_test.go") {
+			s.tests = append(s.tests, file)
+		}
 	}
 	s.mains = s.mainRoots()
 	s.starts = make(map[*lifecycle.Func]bool)
@@ -147,8 +156,15 @@ func Collect(pass *analysis.Pass) *State {
 	return s
 }
 
+// inTest reports whether f is declared in a test file.
 func (s *State) inTest(f *lifecycle.Func) bool {
-	return strings.HasSuffix(s.pass.Fset.Position(f.Body().Pos()).Filename, "_test.go")
+	pos := f.Body().Pos()
+	for _, file := range s.tests {
+		if file.FileStart <= pos && pos < file.FileEnd {
+			return true
+		}
+	}
+	return false
 }
 
 // testRoot reports whether a root belongs to the tests of the package.
@@ -160,8 +176,25 @@ func (s *State) testRoot(r *lifecycle.Root) bool {
 // A callback that starts the package's goroutines or handlers is the program's
 // start: the command of a command-line library.
 func (s *State) ContextsAt(f *lifecycle.Func, pos token.Pos) []lifecycle.Context {
-	var kept []lifecycle.Context
-	for _, c := range s.life.ContextsAt(f, pos) {
+	list := s.Contexts(f)
+	t := f.TriggerAt(pos)
+	if t == nil {
+		return list
+	}
+	at := make([]lifecycle.Context, len(list))
+	for i, c := range list {
+		at[i] = lifecycle.Context{Root: c.Root, Trigger: t}
+	}
+	return at
+}
+
+// Contexts returns the ways in which f runs outside tests.
+func (s *State) Contexts(f *lifecycle.Func) []lifecycle.Context {
+	kept, ok := s.contexts[f]
+	if ok {
+		return kept
+	}
+	for _, c := range s.life.Contexts(f) {
 		if s.testRoot(c.Root) {
 			continue
 		}
@@ -170,6 +203,7 @@ func (s *State) ContextsAt(f *lifecycle.Func, pos token.Pos) []lifecycle.Context
 		}
 		kept = append(kept, c)
 	}
+	s.contexts[f] = kept
 	return kept
 }
 
@@ -188,11 +222,6 @@ func (s *State) mainRoots() map[*lifecycle.Root]*lifecycle.Root {
 		}
 	}
 	return mains
-}
-
-// Contexts returns the ways in which f runs outside tests.
-func (s *State) Contexts(f *lifecycle.Func) []lifecycle.Context {
-	return s.ContextsAt(f, token.NoPos)
 }
 
 // cell returns the cell of v, made on first use.

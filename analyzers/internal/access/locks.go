@@ -114,9 +114,16 @@ func newLockTable(s *State) *lockTable {
 	}
 }
 
-// verb is what a call does to a lock: one of the model's words, or "".
-func (t *lockTable) verb(c *lifecycle.Call) string {
+// IsLock reports whether a call takes or drops a lock.
+func IsLock(c *lifecycle.Call) bool { return lockVerb(c) != "" }
+
+// lockVerb is what a call does to a lock: one of the model's words, or "".
+func lockVerb(c *lifecycle.Call) string {
 	if c.Static == nil || len(c.Expr.Args) > 0 {
+		return ""
+	}
+	// Every lock keeps to these names, those of sync.Locker and sync.RWMutex.
+	if !lockWords[c.Static.Name()] {
 		return ""
 	}
 	for _, r := range lifecycle.Roles(c.Static) {
@@ -124,13 +131,14 @@ func (t *lockTable) verb(c *lifecycle.Call) string {
 			return r.Verb
 		}
 	}
-	// Other types keep to the names of sync.Locker and sync.RWMutex.
 	recv := c.Static.Signature().Recv()
 	if recv == nil || len(c.Funcs) > 0 || !isLocker(recv.Type()) {
 		return ""
 	}
 	return lockNames[c.Static.Name()]
 }
+
+var lockWords = map[string]bool{"Lock": true, "Unlock": true, "RLock": true, "RUnlock": true, "TryLock": true, "TryRLock": true}
 
 var lockVerbs = map[string]bool{"locks": true, "unlocks": true, "rlocks": true, "runlocks": true, "trylocks": true, "tryrlocks": true}
 
@@ -216,7 +224,7 @@ func (t *lockTable) apply(call *ast.CallExpr, held holding, dropped map[types.Ob
 	if c == nil || c.Mode != lifecycle.Plain {
 		return held
 	}
-	if verb := t.verb(c); verb != "" {
+	if verb := lockVerb(c); verb != "" {
 		lock := t.identity(call)
 		switch verb {
 		case "locks", "trylocks":
@@ -249,7 +257,7 @@ func drop(held Locks, lock types.Object, dropped map[types.Object]bool) Locks {
 // changes reports whether any call in f takes or drops a lock.
 func (t *lockTable) changes(f *lifecycle.Func) bool {
 	for _, c := range f.Calls {
-		if c.Mode == lifecycle.Plain && t.verb(c) != "" {
+		if c.Mode == lifecycle.Plain && lockVerb(c) != "" {
 			return true
 		}
 		for _, g := range c.Funcs {
@@ -293,7 +301,7 @@ func (t *lockTable) effect(f *lifecycle.Func) *effect {
 
 // deferred takes what a deferred call unlocks off the effect of its function.
 func (t *lockTable) deferred(c *lifecycle.Call, e *effect) {
-	if verb := t.verb(c); verb == "unlocks" || verb == "runlocks" {
+	if verb := lockVerb(c); verb == "unlocks" || verb == "runlocks" {
 		e.takes = drop(e.takes, t.identity(c.Expr), nil)
 		return
 	}
