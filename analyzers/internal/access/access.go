@@ -45,8 +45,8 @@ type Op int
 // The operations, from the weakest.
 const (
 	Read    Op = iota
-	Update     // new value made from the old: counters, append
-	InPlace    // an element changes: map entry, slice element
+	Update     // new value made from the old: counters, append; an element of a slice
+	InPlace    // an entry of a map changes
 	Replace    // a new value for the whole cell or a whole part
 )
 

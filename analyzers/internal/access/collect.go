@@ -143,8 +143,15 @@ func (w *walker) write(e ast.Expr, op Op, value ast.Expr) {
 }
 
 // element records that an element of the container e changes; for a container
-// within a container, the outer one counts as changed.
+// within a container, the outer one counts as changed. A map changes as a whole;
+// an element of a slice is memory of its own, and no replacement.
 func (w *walker) element(e ast.Expr) {
+	op := Update
+	if t := w.s.pass.TypesInfo.TypeOf(e); t != nil {
+		if _, ok := t.Underlying().(*types.Map); ok {
+			op = InPlace
+		}
+	}
 	for {
 		ix, ok := ast.Unparen(e).(*ast.IndexExpr)
 		if !ok {
@@ -158,7 +165,7 @@ func (w *walker) element(e ast.Expr) {
 		w.walk(e)
 		return
 	}
-	w.record(p, e, InPlace, nil)
+	w.record(p, e, op, nil)
 	w.walk(p.base)
 }
 
