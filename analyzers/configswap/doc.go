@@ -52,7 +52,9 @@
 // library from an exported method of an object whose lock or life cycle shows
 // that several goroutines use it. Setters, options, constructors, counters,
 // flags, caches filled on first use, and a reload on the reader's own goroutine
-// are no reload. Channels and wait groups that order two accesses are not seen.
+// are no reload; a lock that is held on some way to an access counts as held. A
+// reload in one package of state that another package keeps without any lock is
+// not seen, and one of two objects of the same type is taken for the other.
 //
 // Confirmed: the service is built with -race, put under load and reloaded. A race
 // report whose frames touch the variable confirms the finding; mixed is
