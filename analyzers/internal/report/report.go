@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/token"
+	"path/filepath"
 	"regexp"
 	"strings"
 
@@ -37,7 +38,7 @@ func New(pass *analysis.Pass) *Reporter {
 	r := &Reporter{pass: pass, generated: make(map[string]bool), seen: make(map[string]bool)}
 	for _, f := range pass.Files {
 		name := pass.Fset.Position(f.Package).Filename
-		if isGenerated(f) {
+		if isGenerated(f) || isCgoOwn(pass.Fset, f) {
 			r.generated[name] = true
 			continue
 		}
@@ -177,6 +178,13 @@ func directivesOf(fset *token.FileSet, f *ast.File) []*directive {
 		}
 	}
 	return list
+}
+
+// isCgoOwn reports whether f is a file that cgo made and no user wrote, such as
+// _cgo_gotypes.go: a processed file has the name of another in its positions.
+func isCgoOwn(fset *token.FileSet, f *ast.File) bool {
+	made := filepath.Base(fset.PositionFor(f.Package, false).Filename)
+	return strings.HasPrefix(made, "_cgo_") && made == filepath.Base(fset.PositionFor(f.Package, true).Filename)
 }
 
 var generatedRE = regexp.MustCompile(`^// Code generated (.*) DO NOT EDIT\.$`)
