@@ -14,7 +14,7 @@ import (
 // facts, for its functions are listed. So a driver that is asked for the facts of
 // each dependency need not analyze the others.
 func Known() (functions, imports []string) {
-	functions = slices.Concat(lifecycle.Names(), origin.ModelNames())
+	functions = slices.Concat(lifecycle.EffectNames(), origin.SourceNames())
 	// A blank import of pprof is a fact, and so is a cast in a function.
 	return functions, []string{"net/http/pprof", "unsafe"}
 }

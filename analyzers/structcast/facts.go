@@ -60,7 +60,8 @@ func (c *checker) external(obj types.Object, result int) origin.Kind {
 }
 
 // exportFacts tells importing packages what the exported functions return and
-// cast.
+// cast. What they return counts only where the package names a source or casts
+// itself: a driver passes over all others, see [origin.SourceNames].
 func (c *checker) exportFacts(producer bool) {
 	if c.pass.Pkg.Name() == "main" || c.inStd() {
 		return

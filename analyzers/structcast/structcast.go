@@ -59,7 +59,7 @@ func run(pass *analysis.Pass) (any, error) {
 		c.checkViews()
 	}
 	c.checkCalls()
-	c.exportFacts(producer)
+	c.exportFacts(producer && (c.usesUnsafe() || origin.CallsSource(pass.TypesInfo, c.external)))
 	return nil, nil
 }
 

@@ -98,6 +98,18 @@ func Names() []string {
 	return slices.Sorted(maps.Keys(model()))
 }
 
+// EffectNames returns the full names of the functions that take part in effects:
+// only a package that mentions one of them, or a function with a fact, has facts.
+func EffectNames() []string {
+	var names []string
+	for name, roles := range model() {
+		if slices.ContainsFunc(roles, func(r Role) bool { return effective[r.Verb] }) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
 // isFullName reports whether name has the shape of a listed name: path.Func,
 // (path.Type).Method or (*path.Type).Method.
 func isFullName(name string) bool {

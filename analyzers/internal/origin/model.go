@@ -75,13 +75,27 @@ func rows() map[string]*row {
 	return t
 }
 
-// ModelNames returns the full names of all known functions, variables and
-// fields (types.Func.FullName, PKG.Name, PKG.Type.Field). A source text of a
-// package in which no last component of them occurs calls no producer.
-func ModelNames() []string {
+// isSource reports whether the function opens or reads something outside the
+// process by itself, unlike one that reads or wraps what it is given.
+func (r *row) isSource() bool {
+	switch r.role {
+	case roleMap, roleFamily, roleHanded:
+		return true
+	case roleGive:
+		return r.kind.Outside()
+	}
+	return false
+}
+
+// SourceNames returns the full names of the functions, methods left out, that
+// [CallsSource] looks for. A package whose text has none of their last
+// components calls no source.
+func SourceNames() []string {
 	var names []string
-	for name := range rows() {
-		names = append(names, name)
+	for name, r := range rows() {
+		if r.isSource() && !strings.HasPrefix(name, "(") && r.out.what != "value" {
+			names = append(names, name)
+		}
 	}
 	return names
 }

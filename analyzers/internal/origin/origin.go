@@ -137,6 +137,28 @@ func CallsProducer(info *types.Info, external func(obj types.Object, result int)
 	return false
 }
 
+// CallsSource reports whether the package uses a known function, not a method,
+// that opens or reads something outside the process, or a function of another
+// package that external knows. Only such a package tells others where its bytes
+// come from: one that merely reads what it was given does not know.
+func CallsSource(info *types.Info, external func(obj types.Object, result int) Kind) bool {
+	for _, obj := range info.Uses {
+		fn, ok := obj.(*types.Func)
+		if !ok || fn.Pkg() == nil {
+			continue
+		}
+		if r := lookup(fn); r != nil && r.isSource() && fn.Signature().Recv() == nil {
+			return true
+		}
+		for i := range fn.Signature().Results().Len() {
+			if external(fn, i).Outside() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // declare enters the functions of a file, so that calls above their
 // declaration find them.
 func (g *Graph) declare(f *ast.File) {
