@@ -1,6 +1,7 @@
 package unit
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,11 +15,14 @@ import (
 type Shortcut struct {
 	known func() (functions, imports []string)
 
-	// For each last identifier of a known function, the import paths one of
-	// which a package must have to be able to mean it; an empty path for a
-	// method, which can be called on a value from anywhere.
-	names   map[string][]string
-	imports map[string]bool // that may lead to facts by themselves
+	names   map[string][]meaning // by last identifier
+	imports map[string]bool      // that may lead to facts by themselves
+}
+
+// A meaning is one known function that an identifier may stand for.
+type meaning struct {
+	path string // import that a package needs to mean it; empty for members of values
+	bare bool   // it can stand without a dot before it, as a field in a literal does
 }
 
 // NewShortcut returns the short cut for analyzers that attach facts to packages
@@ -34,19 +38,22 @@ func NewShortcut(known func() (functions, imports []string)) *Shortcut {
 
 func (s *Shortcut) init() {
 	functions, imports := s.known()
-	s.names = make(map[string][]string, len(functions))
+	s.names = make(map[string][]meaning, len(functions))
 	s.imports = make(map[string]bool, len(imports))
 	for _, path := range imports {
 		s.imports[path] = true
 	}
 	for _, full := range functions {
 		dot := strings.LastIndexByte(full, '.')
-		name, path := full[dot+1:], full[:max(dot, 0)]
-		if strings.HasPrefix(path, "(") || strings.Contains(path[strings.LastIndexByte(path, '/')+1:], ".") {
-			path = "" // a method, or a field: reached through values
+		name, m := full[dot+1:], meaning{path: full[:max(dot, 0)]}
+		switch {
+		case strings.HasPrefix(m.path, "("): // a method
+			m.path = ""
+		case strings.Contains(m.path[strings.LastIndexByte(m.path, '/')+1:], "."): // a field, or a path with a dot
+			m = meaning{bare: true}
 		}
 		if name != "" {
-			s.names[name] = append(s.names[name], path)
+			s.names[name] = append(s.names[name], m)
 		}
 	}
 }
@@ -80,11 +87,11 @@ func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 	names := s.possible(cfg)
 	for _, p := range facts {
 		for name := range strings.SplitSeq(p.names, " ") {
-			names[name] = true
+			if name == anyName {
+				return nil, false, nil
+			}
+			names[name] = names[name] // with a dot before it, unless more is known
 		}
-	}
-	if names[anyName] {
-		return nil, false, nil
 	}
 	for _, name := range cfg.GoFiles {
 		text, err := os.ReadFile(name)
@@ -129,25 +136,26 @@ func (cfg *Config) standard() bool {
 }
 
 // possible returns the names that a package can use to refer to a known
-// function. A name counts however the import is renamed.
+// function, however the import is renamed, and whether they can stand without a
+// dot before them.
 func (s *Shortcut) possible(cfg *Config) map[string]bool {
 	imported := map[string]bool{"": true, cfg.ImportPath: true}
 	for written, path := range cfg.ImportMap {
 		imported[written], imported[path] = true, true
 	}
 	set := make(map[string]bool)
-	for name, paths := range s.names {
-		for _, path := range paths {
-			if imported[path] {
-				set[name] = true
+	for name, meanings := range s.names {
+		for _, m := range meanings {
+			if imported[m.path] {
+				set[name] = set[name] || m.bare || m.path == cfg.ImportPath && m.path != ""
 			}
 		}
 	}
 	return set
 }
 
-// mentions reports whether one of the names is in the text. It compares
-// identifiers wherever they stand, in comments and strings too.
+// mentions reports whether one of the names stands in the code of a file: behind
+// a dot, or anywhere if the name may be bare or the file has a dot import.
 func mentions(text []byte, names map[string]bool) bool {
 	var first [256]bool // bytes that a name begins with
 	for name := range names {
@@ -155,20 +163,62 @@ func mentions(text []byte, names map[string]bool) bool {
 			first[name[0]] = true
 		}
 	}
+	last := byte(0) // last byte of code that is not blank
+	dotted := false // a dot import was seen; imports come before their use
 	for i := 0; i < len(text); {
-		if !isIdent[text[i]] {
+		switch b := text[i]; {
+		case b == ' ' || b == '\t' || b == '\n' || b == '\r':
 			i++
-			continue
-		}
-		start := i
-		for i < len(text) && isIdent[text[i]] {
-			i++
-		}
-		if first[text[start]] && names[string(text[start:i])] {
-			return true
+		case b == '/' && i+1 < len(text) && (text[i+1] == '/' || text[i+1] == '*'):
+			i = skipComment(text, i)
+		case b == '"' || b == '`' || b == '\'':
+			dotted = dotted || last == '.' && b != '\''
+			i, last = skipQuoted(text, i), b
+		case isIdent[b]:
+			start := i
+			for i < len(text) && isIdent[text[i]] {
+				i++
+			}
+			if first[b] {
+				if bare, ok := names[string(text[start:i])]; ok && (bare || dotted || last == '.') {
+					return true
+				}
+			}
+			last = b
+		default:
+			i, last = i+1, b
 		}
 	}
 	return false
+}
+
+// skipComment returns the end of the comment that begins at i.
+func skipComment(text []byte, i int) int {
+	end := "\n"
+	if text[i+1] == '*' {
+		end = "*/"
+	}
+	if n := bytes.Index(text[i+2:], []byte(end)); n >= 0 {
+		return i + 2 + n + len(end)
+	}
+	return len(text)
+}
+
+// skipQuoted returns the end of the string or rune literal that begins at i. One
+// that is not closed on its line ends there, as the compiler would refuse it.
+func skipQuoted(text []byte, i int) int {
+	quote := text[i]
+	for i++; i < len(text); i++ {
+		switch b := text[i]; {
+		case b == quote:
+			return i + 1
+		case b == '\\' && quote != '`':
+			i++
+		case b == '\n' && quote != '`':
+			return i
+		}
+	}
+	return len(text)
 }
 
 // isIdent holds the bytes of identifiers, all of UTF-8 beyond ASCII included.
