@@ -61,7 +61,7 @@ func (t *Tool) analyze(cfg *Config, opt *options) (*result, error) {
 		}
 		res.tree.Add(p.fset, cfg.ID, a.Name, diags, act.err)
 	}
-	return res, r.facts.write(cfg.VetxOutput)
+	return res, r.facts.write(cfg.VetxOutput, t.Shortcut.isHome(cfg.ImportPath))
 }
 
 // choose returns the analyzers that the flags leave: those named, if any is;

@@ -131,8 +131,8 @@ func (s *factStore) decode(pkg *types.Package) {
 		return
 	}
 	s.decoded[pkg] = true
-	file, ok := s.files[pkg.Path()]
-	if !ok {
+	file := s.files[pkg.Path()]
+	if len(file.facts) == 0 {
 		return
 	}
 	var list []encodedFact
@@ -229,7 +229,8 @@ func (s *factStore) allPackages(filter []analysis.Fact) (list []analysis.Package
 
 // write adds the facts about the package itself to those of its imports and
 // writes the file. The order is fixed, because the go command hashes the file.
-func (s *factStore) write(name string) error {
+// A home is named in it even without facts.
+func (s *factStore) write(name string, home bool) error {
 	if s.err != nil {
 		return s.err
 	}
@@ -258,6 +259,9 @@ func (s *factStore) write(name string) error {
 		list = append(list, encodedFact{path, fact})
 	}
 	if len(list) == 0 {
+		if home {
+			s.files[s.pkg.Path()] = packageFacts{}
+		}
 		return writeFacts(name, s.files)
 	}
 	slices.SortFunc(list, func(a, b encodedFact) int {

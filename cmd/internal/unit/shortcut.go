@@ -16,12 +16,14 @@ type Shortcut struct {
 	known func() (functions, imports []string)
 
 	names   map[string][]meaning // by last identifier
+	homes   map[string]bool      // packages of known methods, the standard library left out
 	imports map[string]bool      // that may lead to facts by themselves
 }
 
 // A meaning is one known function that an identifier may stand for.
 type meaning struct {
 	path string // import that a package needs to mean it; empty for members of values
+	home string // package of a method, if not the standard library's: an import must lead there
 	bare bool   // it can stand without a dot before it, as a field in a literal does
 }
 
@@ -39,6 +41,7 @@ func NewShortcut(known func() (functions, imports []string)) *Shortcut {
 func (s *Shortcut) init() {
 	functions, imports := s.known()
 	s.names = make(map[string][]meaning, len(functions))
+	s.homes = make(map[string]bool)
 	s.imports = make(map[string]bool, len(imports))
 	for _, path := range imports {
 		s.imports[path] = true
@@ -48,7 +51,10 @@ func (s *Shortcut) init() {
 		name, m := full[dot+1:], meaning{path: full[:max(dot, 0)]}
 		switch {
 		case strings.HasPrefix(m.path, "("): // a method
-			m.path = ""
+			m = meaning{home: homeOf(m.path)}
+			if m.home != "" {
+				s.homes[m.home] = true
+			}
 		case strings.Contains(m.path[strings.LastIndexByte(m.path, '/')+1:], "."): // a field, or a path with a dot
 			m = meaning{bare: true}
 		}
@@ -56,6 +62,29 @@ func (s *Shortcut) init() {
 			s.names[name] = append(s.names[name], m)
 		}
 	}
+}
+
+// homeOf returns the package of a receiver such as "(*net/http.Server)", empty
+// for one of the standard library: those are not followed through imports.
+func homeOf(receiver string) string {
+	path := strings.Trim(receiver, "(*)")
+	path = path[:max(strings.LastIndexByte(path, '.'), 0)]
+	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+		return ""
+	}
+	return path
+}
+
+// isHome reports whether the fact file of a package must name the package even
+// without facts, so that importers know that methods of it are within reach.
+func (s *Shortcut) isHome(path string) bool {
+	if s == nil {
+		return false
+	}
+	if s.names == nil {
+		s.init()
+	}
+	return s.homes[path]
 }
 
 // Facts returns the facts that importers of a package get, which are those of
@@ -84,7 +113,10 @@ func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 			return nil, false, err
 		}
 	}
-	names := s.possible(cfg)
+	if s.homes[cfg.ImportPath] {
+		facts[cfg.ImportPath] = packageFacts{}
+	}
+	names := s.possible(cfg, facts)
 	for _, p := range facts {
 		for name := range strings.SplitSeq(p.names, " ") {
 			if name == anyName {
@@ -120,7 +152,7 @@ func (s *Shortcut) verify(cfg *Config) error {
 	if err := readFacts(cfg.VetxOutput, facts); err != nil {
 		return err
 	}
-	if _, has := facts[cfg.ImportPath]; has {
+	if len(facts[cfg.ImportPath].facts) > 0 {
 		return fmt.Errorf("%s has facts, but nothing in it says so", cfg.ImportPath)
 	}
 	return nil
@@ -138,7 +170,7 @@ func (cfg *Config) standard() bool {
 // possible returns the names that a package can use to refer to a known
 // function, however the import is renamed, and whether they can stand without a
 // dot before them.
-func (s *Shortcut) possible(cfg *Config) map[string]bool {
+func (s *Shortcut) possible(cfg *Config, facts factFile) map[string]bool {
 	imported := map[string]bool{"": true, cfg.ImportPath: true}
 	for written, path := range cfg.ImportMap {
 		imported[written], imported[path] = true, true
@@ -146,7 +178,7 @@ func (s *Shortcut) possible(cfg *Config) map[string]bool {
 	set := make(map[string]bool)
 	for name, meanings := range s.names {
 		for _, m := range meanings {
-			if imported[m.path] {
+			if _, led := facts[m.home]; imported[m.path] && (m.home == "" || led) {
 				set[name] = set[name] || m.bare || m.path == cfg.ImportPath && m.path != ""
 			}
 		}

@@ -12,7 +12,7 @@ func newShortcut(functions, imports []string) *Shortcut {
 }
 
 func TestShortcut(t *testing.T) {
-	s := newShortcut([]string{"os.Exit", "(*net/http.Server).Shutdown", "gopkg.in/run.v1.Group", "os.ProcAttr.Files", "(net.Listener).Close"}, []string{"unsafe"})
+	s := newShortcut([]string{"os.Exit", "(*net/http.Server).Shutdown", "gopkg.in/run.v1.Group", "os.ProcAttr.Files", "(net.Listener).Close", "(*example.org/up/v2.Upgrader).Upgrade"}, []string{"unsafe"})
 	dir := t.TempDir()
 	write := func(name, text string) string {
 		t.Helper()
@@ -29,6 +29,10 @@ func TestShortcut(t *testing.T) {
 	}
 	object := filepath.Join(dir, "object.vetx")
 	if err := writeFacts(object, factFile{"q": {anyName + " End", []byte("x")}}); err != nil {
+		t.Fatal(err)
+	}
+	home := filepath.Join(dir, "home.vetx")
+	if err := writeFacts(home, factFile{"example.org/up/v2": {}}); err != nil {
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
@@ -51,6 +55,8 @@ func TestShortcut(t *testing.T) {
 		"field of a literal": {text: "package p; var a = A{Files: nil}"},
 		"longer name":        {text: "package p; func f() { o.Exits(1); _Exit() }", imports: []string{"os"}, applies: true},
 		"method":             {text: "package p; func f(s S) { s.Shutdown(nil) }"},
+		"method in reach":    {text: "package p; func f(u U) { u.Upgrade() }", vetx: home},
+		"method out of it":   {text: "package p; func f(u U) { u.Upgrade() }", vetx: none, applies: true},
 		"interface method":   {text: "package p; func f(c C) { c.Close() }"},
 		"field":              {text: "package p; func f(a A) { a.Files = nil }"},
 		"path with a dot":    {text: "package p; func f() { run.Group() }", imports: []string{"gopkg.in/run.v1"}},
@@ -129,5 +135,32 @@ func TestShortcutErrors(t *testing.T) {
 	}
 	if _, ok, err := newShortcut(nil, nil).Facts(&Config{ModulePath: "m"}); ok || err != nil {
 		t.Errorf("short cut without names applies: %v, %v", ok, err)
+	}
+}
+
+// TestHome passes on through a package without facts that a package with known
+// methods is within reach.
+func TestHome(t *testing.T) {
+	s := newShortcut([]string{"(*example.org/up/v2.Upgrader).Upgrade"}, nil)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "p.go")
+	if err := os.WriteFile(file, []byte("package up"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	vetx := make(map[string]string)
+	for _, path := range []string{"example.org/up/v2", "example.org/wrapper"} {
+		cfg := &Config{ModulePath: "example.org", ImportPath: path, GoFiles: []string{file}, PackageVetx: vetx}
+		facts, ok, err := s.Facts(cfg)
+		if err != nil || !ok {
+			t.Fatalf("%s: %v %v", path, ok, err)
+		}
+		if _, led := facts["example.org/up/v2"]; !led {
+			t.Errorf("%s does not lead to the package of the method", path)
+		}
+		out := filepath.Join(dir, filepath.Base(path))
+		if err := writeFacts(out, facts); err != nil {
+			t.Fatal(err)
+		}
+		vetx = map[string]string{path: out}
 	}
 }
