@@ -1,7 +1,6 @@
 package unit
 
 import (
-	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -69,7 +68,7 @@ func (s *Shortcut) init() {
 func homeOf(receiver string) string {
 	path := strings.Trim(receiver, "(*)")
 	path = path[:max(strings.LastIndexByte(path, '.'), 0)]
-	if first, _, _ := strings.Cut(path, "/"); !strings.Contains(first, ".") {
+	if isStd(path) {
 		return ""
 	}
 	return path
@@ -122,7 +121,9 @@ func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 			if name == anyName {
 				return nil, false, nil
 			}
-			names[name] = names[name] // with a dot before it, unless more is known
+			u := names[name]
+			u.dotted = true
+			names[name] = u
 		}
 	}
 	for _, name := range cfg.GoFiles {
@@ -167,97 +168,35 @@ func (cfg *Config) standard() bool {
 	return err == nil && filepath.IsLocal(rel)
 }
 
-// possible returns the names that a package can use to refer to a known
-// function, however the import is renamed, and whether they can stand without a
-// dot before them.
-func (s *Shortcut) possible(cfg *Config, facts factFile) map[string]bool {
+// possible returns how a package can refer to known functions.
+func (s *Shortcut) possible(cfg *Config, facts factFile) map[string]use {
 	imported := map[string]bool{"": true, cfg.ImportPath: true}
 	for written, path := range cfg.ImportMap {
 		imported[written], imported[path] = true, true
 	}
-	set := make(map[string]bool)
+	set := make(map[string]use)
 	for name, meanings := range s.names {
 		for _, m := range meanings {
-			if _, led := facts[m.home]; imported[m.path] && (m.home == "" || led) {
-				set[name] = set[name] || m.bare || m.path == cfg.ImportPath && m.path != ""
+			if _, led := facts[m.home]; !imported[m.path] || m.home != "" && !led {
+				continue
 			}
+			u := set[name]
+			switch last := m.path[strings.LastIndexByte(m.path, '/')+1:]; {
+			case m.bare, m.path != "" && m.path == cfg.ImportPath:
+				u.bare = true
+			case isStd(m.path): // its packages are named as their folders
+				u.after = append(u.after, last)
+			default:
+				u.dotted = true
+			}
+			set[name] = u
 		}
 	}
 	return set
 }
 
-// mentions reports whether one of the names stands in the code of a file: behind
-// a dot, or anywhere if the name may be bare or the file has a dot import.
-func mentions(text []byte, names map[string]bool) bool {
-	var first [256]bool // bytes that a name begins with
-	for name := range names {
-		if name != "" {
-			first[name[0]] = true
-		}
-	}
-	last := byte(0) // last byte of code that is not blank
-	dotted := false // a dot import was seen; imports come before their use
-	for i := 0; i < len(text); {
-		switch b := text[i]; {
-		case b == ' ' || b == '\t' || b == '\n' || b == '\r':
-			i++
-		case b == '/' && i+1 < len(text) && (text[i+1] == '/' || text[i+1] == '*'):
-			i = skipComment(text, i)
-		case b == '"' || b == '`' || b == '\'':
-			dotted = dotted || last == '.' && b != '\''
-			i, last = skipQuoted(text, i), b
-		case isIdent[b]:
-			start := i
-			for i < len(text) && isIdent[text[i]] {
-				i++
-			}
-			if first[b] {
-				if bare, ok := names[string(text[start:i])]; ok && (bare || dotted || last == '.') {
-					return true
-				}
-			}
-			last = b
-		default:
-			i, last = i+1, b
-		}
-	}
-	return false
+// isStd reports whether a path is of the standard library's form.
+func isStd(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	return path != "" && !strings.Contains(first, ".")
 }
-
-// skipComment returns the end of the comment that begins at i.
-func skipComment(text []byte, i int) int {
-	end := "\n"
-	if text[i+1] == '*' {
-		end = "*/"
-	}
-	if n := bytes.Index(text[i+2:], []byte(end)); n >= 0 {
-		return i + 2 + n + len(end)
-	}
-	return len(text)
-}
-
-// skipQuoted returns the end of the string or rune literal that begins at i. One
-// that is not closed on its line ends there, as the compiler would refuse it.
-func skipQuoted(text []byte, i int) int {
-	quote := text[i]
-	for i++; i < len(text); i++ {
-		switch b := text[i]; {
-		case b == quote:
-			return i + 1
-		case b == '\\' && quote != '`':
-			i++
-		case b == '\n' && quote != '`':
-			return i
-		}
-	}
-	return len(text)
-}
-
-// isIdent holds the bytes of identifiers, all of UTF-8 beyond ASCII included.
-var isIdent = func() (set [256]bool) {
-	for b := range set {
-		c := byte(b)
-		set[b] = c == '_' || c >= 0x80 || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z'
-	}
-	return set
-}()

@@ -45,6 +45,8 @@ func TestShortcut(t *testing.T) {
 		"nothing":            {text: "package p; func F() {}", applies: true},
 		"name, no import":    {text: "package p; func Exit() {}", imports: []string{"fmt"}, applies: true},
 		"name":               {text: "package p; var f = os.Exit", imports: []string{"os"}},
+		"of another":         {text: "package p; func f() { process.Exit(1) }", imports: []string{"os"}, applies: true},
+		"renamed in a group": {text: "package p; import ( \"fmt\"; process \"os\" ); func f() { process.Exit(1) }", imports: []string{"os"}},
 		"renamed import":     {text: "package p; import o `os`; func f() { o.Exit(1) }", imports: []string{"os"}},
 		"dot import":         {text: "package p; import . `os`; func f() { Exit(1) }", imports: []string{"os"}},
 		"no dot":             {text: "package p; func f() { Exit(1) }", imports: []string{"os"}, applies: true},
