@@ -30,16 +30,13 @@ type factFile map[string]packageFacts
 
 // packageFacts are the facts about one package.
 type packageFacts struct {
-	// names of the functions that have facts, separated by spaces: who
-	// mentions none of them learns nothing from the facts. Among them is
-	// anyName when other objects have facts, which can be reached without a
-	// name.
+	// names of the objects that have facts, separated by spaces: who mentions
+	// none of them learns nothing from the facts. A type can be reached without
+	// its name; the facts about types that there are matter to casts only, and
+	// who casts imports unsafe, which the short cut never passes over.
 	names string
 	facts []byte // encoded
 }
-
-// anyName stands for facts that matter to every importer.
-const anyName = "*"
 
 func readFacts(name string, into factFile) error {
 	data, err := os.ReadFile(name)
@@ -250,11 +247,7 @@ func (s *factStore) write(name string, home bool) error {
 				continue // local to a function: no other package can refer to it
 			}
 			path = p
-			if _, ok := key.obj.(*types.Func); ok {
-				names[key.obj.Name()] = true
-			} else {
-				names[anyName] = true
-			}
+			names[key.obj.Name()] = true
 		}
 		list = append(list, encodedFact{path, fact})
 	}

@@ -118,9 +118,6 @@ func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 	names := s.possible(cfg, facts)
 	for _, p := range facts {
 		for name := range strings.SplitSeq(p.names, " ") {
-			if name == anyName {
-				return nil, false, nil
-			}
 			u := names[name]
 			u.dotted = true
 			names[name] = u

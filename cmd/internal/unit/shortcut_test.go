@@ -27,10 +27,6 @@ func TestShortcut(t *testing.T) {
 	if err := writeFacts(some, factFile{"q": {"Begin End", []byte("x")}}); err != nil {
 		t.Fatal(err)
 	}
-	object := filepath.Join(dir, "object.vetx")
-	if err := writeFacts(object, factFile{"q": {anyName + " End", []byte("x")}}); err != nil {
-		t.Fatal(err)
-	}
 	home := filepath.Join(dir, "home.vetx")
 	if err := writeFacts(home, factFile{"example.org/up/v2": {}}); err != nil {
 		t.Fatal(err)
@@ -66,7 +62,6 @@ func TestShortcut(t *testing.T) {
 		"import":             {text: "package p", imports: []string{"unsafe"}},
 		"facts passed on":    {text: "package p; func f() { q.Other() }", vetx: some, applies: true},
 		"facts of imports":   {text: "package p; func f() { q.End() }", vetx: some},
-		"facts of a type":    {text: "package p", vetx: object},
 		"no facts":           {text: "package p", vetx: none, applies: true},
 		"letters after it":   {text: "package p; var é Exité", imports: []string{"os"}, applies: true},
 		"at the end":         {text: "package p; os.Exit", imports: []string{"os"}},
