@@ -41,11 +41,34 @@ type Config struct {
 	Args     []string `json:"args"`
 }
 
-// Progress tells how far a command is, for people who wait.
+// Progress tells how far a command is, for people who wait, and what happened to
+// a program that it runs.
 type Progress struct {
 	Message string `json:"message"`
 	Done    int    `json:"done,omitempty"`
 	Total   int    `json:"total,omitempty"` // 0: not known
+	Event   *Event `json:"event,omitempty"`
+}
+
+// What an [Event] can be.
+const (
+	EventStarted   = "started"   // an image began: by a start, a fork or an exec
+	EventListening = "listening" // it accepts connections
+	EventReload    = "reload"    // it was told to reload
+	EventRestart   = "restart"   // it was told to replace itself
+	EventLost      = "lost"      // something was lost, Text says what
+	EventEnded     = "ended"     // it was replaced, exited or was killed, Text says which
+)
+
+// An Event is a moment in the life of one image: what a process runs between two
+// execs.
+type Event struct {
+	Run   string  `json:"run"`   // plain, race, ...: which build of the program ran
+	At    float64 `json:"at_ms"` // since the run began
+	PID   int     `json:"pid"`
+	Image int     `json:"image"` // counts from 0 in each process
+	What  string  `json:"what"`
+	Text  string  `json:"text,omitempty"`
 }
 
 // A Position is a place in a file. In a stream, File is relative to the folder
