@@ -11,9 +11,11 @@ import (
 	"github.com/hotvet/hotvet/analyzers"
 	"github.com/hotvet/hotvet/cmd/internal/cli"
 	"github.com/hotvet/hotvet/cmd/internal/unit"
+	"github.com/hotvet/hotvet/integration/process"
 )
 
 func main() {
+	process.GuardMain()
 	ctx, stop := context.Background(), context.CancelFunc(func() {})
 	if !unit.Requested(os.Args[1:]) {
 		// A vet tool has nothing to clean up: a signal ends it at once.

@@ -11,12 +11,15 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"github.com/hotvet/hotvet/integration/process"
+
 	"github.com/hotvet/hotvet/cmd/internal/cli"
 )
 
 // TestMain also makes the commands that scripts run: hotvet itself, toyvet with
 // analyzers made for these tests, and panicvet with one that panics.
 func TestMain(m *testing.M) {
+	process.GuardMain()
 	testscript.Main(m, map[string]func(){
 		"hotvet":   main,
 		"toyvet":   func() { runProgram(toyProgram(lost, crash)) },

@@ -10,36 +10,45 @@ import (
 	"strconv"
 )
 
-// A Site is a place in a file before which a statement is inserted. Line and
-// Column count from 1, Column in bytes, as in go/token.
+// A Site is a place in a file and what is put there. Line and Column count from 1,
+// Column in bytes, as in go/token. Each text stays on the line it is put on. What
+// is empty, or has no place at the site, is left out.
 type Site struct {
-	Line, Column int
-	Statement    string
-	Wrap         *Wrap // may be nil
+	Line, Column       int
+	EndLine, EndColumn int // behind the expression at the place, 0 when not known
+
+	Before string // a statement, before the innermost statement of a list around the place
+	After  string // a statement, behind that statement
+	Body   string // statements, at the beginning of the function declared around the place
+	Last   string // a statement, before the one in which that function does its work
+	Loop   string // a statement, at the beginning of the first loop behind the place, or around it
+
+	Callees []Callee // put around the call at the place, if it is one of these
+	Around  string   // such as "p.F(1, ", put around the expression at the place; a closing parenthesis follows
 }
 
-// A Wrap is put around the only argument of the call at a site, if that calls the
-// given function of another package.
-type Wrap struct {
-	Path, Func string // import path and name of the callee
-	Before     string // such as "p.F(1, "; a closing parenthesis follows the argument
+// A Callee is a function of another package, of one argument. Text such as
+// "p.F(1, " is put before the call of it and before its argument, if it is not
+// empty; a closing parenthesis follows each.
+type Callee struct {
+	Path, Func     string // import path and name
+	Call, Argument string
 }
 
-// Insertable reports whether a statement can be put before the site: whether it
-// is in the body of a function. It fails when src does not parse or is too short.
+// Insertable reports whether something can be put at the site: whether it is in a
+// function that has a body. It fails when src does not parse or is too short.
 func Insertable(name string, src []byte, s Site) (bool, error) {
 	p, err := parse(name, src)
 	if err != nil {
 		return false, err
 	}
-	stmt, err := p.statement(s)
-	return stmt != nil, err
+	edits, err := p.edits(s)
+	return len(edits) > 0, err
 }
 
-// Insert returns src, the content of the Go file name, with each site's statement
-// before the innermost statement of a list around it, and with importSpec as an
-// import. No line moves, so that positions in messages stay true. All sites must
-// be [Insertable].
+// Insert returns src, the content of the Go file name, with what is put at each
+// site, and with importSpec as an import. No line moves, so that positions in
+// messages stay true. All sites must be [Insertable].
 func Insert(name string, src []byte, importSpec string, sites []Site) ([]byte, error) {
 	p, err := parse(name, src)
 	if err != nil {
@@ -47,17 +56,14 @@ func Insert(name string, src []byte, importSpec string, sites []Site) ([]byte, e
 	}
 	edits := []edit{{p.file.Offset(p.ast.Name.End()), "; import " + importSpec}}
 	for _, s := range sites {
-		stmt, err := p.statement(s)
+		list, err := p.edits(s)
 		if err != nil {
 			return nil, err
 		}
-		if stmt == nil {
+		if len(list) == 0 {
 			return nil, fmt.Errorf("%s:%d:%d is not in a function body", name, s.Line, s.Column)
 		}
-		edits = append(edits, edit{p.file.Offset(stmt.Pos()), s.Statement + "; "})
-		if arg := p.argument(s); arg != nil {
-			edits = append(edits, edit{p.file.Offset(arg.Pos()), s.Wrap.Before}, edit{p.file.Offset(arg.End()), ")"})
-		}
+		edits = append(edits, list...)
 	}
 	sort.SliceStable(edits, func(i, j int) bool { return edits[i].offset < edits[j].offset })
 	var out []byte
@@ -92,37 +98,98 @@ func parse(name string, src []byte) (*parsed, error) {
 	return &parsed{name, f, fset.File(f.FileStart)}, nil
 }
 
-// statement returns the statement before which s is inserted, nil when there is
-// none.
-func (p *parsed) statement(s Site) (ast.Stmt, error) {
+// edits returns what has to be done for s, nothing when there is no place for it.
+func (p *parsed) edits(s Site) (list []edit, err error) {
 	if s.Line < 1 || s.Line > p.file.LineCount() {
 		return nil, fmt.Errorf("%s has no line %d: it changed since it was checked", p.name, s.Line)
 	}
-	return enclosing(p.ast, p.pos(s)), nil
+	pos := p.pos(s.Line, s.Column)
+	put := func(at token.Pos, text string) {
+		list = append(list, edit{p.file.Offset(at), text})
+	}
+	stmt := enclosing(p.ast, pos)
+	if stmt != nil && s.Before != "" {
+		put(stmt.Pos(), s.Before+"; ")
+	}
+	if stmt != nil && s.After != "" {
+		put(stmt.End(), "; "+s.After)
+	}
+	if body := declared(p.ast, pos); body != nil {
+		if s.Body != "" {
+			put(body.Lbrace+1, " "+s.Body+"; ")
+		}
+		if last := work(body.List); last != nil && s.Last != "" {
+			put(last.Pos(), s.Last+"; ")
+		}
+	}
+	if body := loop(p.ast, pos); body != nil && s.Loop != "" {
+		put(body.Lbrace+1, " "+s.Loop+"; ")
+	}
+	wrap := func(e ast.Expr, before string) {
+		if e != nil && before != "" {
+			put(e.Pos(), before)
+			put(e.End(), ")")
+		}
+	}
+	for _, c := range s.Callees {
+		if call := p.call(pos, c); call != nil {
+			wrap(call, c.Call)
+			wrap(call.Args[0], c.Argument)
+		}
+	}
+	if s.Around != "" {
+		wrap(p.expression(pos, s), s.Around)
+	}
+	return list, nil
 }
 
-func (p *parsed) pos(s Site) token.Pos { return p.file.LineStart(s.Line) + token.Pos(s.Column-1) }
+func (p *parsed) pos(line, column int) token.Pos {
+	return p.file.LineStart(line) + token.Pos(column-1)
+}
 
-// argument returns what s wraps, nil when there is nothing.
-func (p *parsed) argument(s Site) ast.Expr {
-	if s.Wrap == nil {
-		return nil
-	}
-	name := importName(p.ast, s.Wrap.Path)
-	var found ast.Expr
+// call returns the call of c around pos, nil when there is none.
+func (p *parsed) call(pos token.Pos, c Callee) (found *ast.CallExpr) {
+	name := importName(p.ast, c.Path)
 	ast.Inspect(p.ast, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || p.pos(s) < call.Pos() || p.pos(s) >= call.End() || len(call.Args) != 1 {
+		if !ok || pos < call.Pos() || pos >= call.End() || len(call.Args) != 1 {
 			return true
 		}
-		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == s.Wrap.Func {
+		if sel, ok := call.Fun.(*ast.SelectorExpr); ok && sel.Sel.Name == c.Func {
 			if x, ok := sel.X.(*ast.Ident); ok && x.Name == name {
-				found = call.Args[0]
+				found = call
 			}
 		}
 		return true
 	})
 	return found
+}
+
+// expression returns the expression that s spans, or else the shortest call that
+// begins at its place.
+func (p *parsed) expression(pos token.Pos, s Site) (found ast.Expr) {
+	end := token.NoPos
+	if s.EndLine >= 1 && s.EndLine <= p.file.LineCount() {
+		end = p.pos(s.EndLine, s.EndColumn)
+	}
+	var call ast.Expr
+	ast.Inspect(p.ast, func(n ast.Node) bool {
+		e, ok := n.(ast.Expr)
+		if !ok || e.Pos() != pos {
+			return n == nil || n.Pos() <= pos && pos < n.End()
+		}
+		if e.End() == end {
+			found = e
+		}
+		if c, ok := e.(*ast.CallExpr); ok {
+			call = c // the last is the shortest: outer nodes come first
+		}
+		return true
+	})
+	if _, ok := found.(*ast.CallExpr); ok {
+		return found
+	}
+	return call
 }
 
 // importName returns the name by which f knows a package, empty when it does not.
@@ -137,36 +204,4 @@ func importName(f *ast.File, importPath string) string {
 		return path.Base(importPath)
 	}
 	return ""
-}
-
-// enclosing returns the innermost statement around pos that stands in a list of
-// statements, where another may be put before it. A range that ends at pos is
-// around it too: diagnostics may point behind the last byte.
-func enclosing(f *ast.File, pos token.Pos) ast.Stmt {
-	var found ast.Stmt
-	ast.Inspect(f, func(n ast.Node) bool {
-		if n == nil || pos < n.Pos() || pos > n.End() {
-			return false
-		}
-		for _, s := range statements(n) {
-			if s.Pos() <= pos && pos < s.End() {
-				found = s
-			}
-		}
-		return true
-	})
-	return found
-}
-
-// statements returns the list that n holds directly.
-func statements(n ast.Node) []ast.Stmt {
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		return n.List
-	case *ast.CaseClause:
-		return n.Body
-	case *ast.CommClause:
-		return n.Body
-	}
-	return nil
 }

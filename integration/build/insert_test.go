@@ -15,9 +15,9 @@ func insertAt(t *testing.T, marked string) (string, bool) {
 	}
 	src := []byte(before + after)
 	site := Site{
-		Line:      strings.Count(before, "\n") + 1,
-		Column:    len(before) - strings.LastIndex(before, "\n"),
-		Statement: "p.Hit(1)",
+		Line:   strings.Count(before, "\n") + 1,
+		Column: len(before) - strings.LastIndex(before, "\n"),
+		Before: "p.Hit(1)",
 	}
 	ok, err := Insertable("x.go", src, site)
 	if err != nil {
@@ -67,7 +67,7 @@ func TestInsert(t *testing.T) {
 }
 
 func TestWrap(t *testing.T) {
-	wrap := &Wrap{Path: "runtime/pprof", Func: "StartCPUProfile", Before: "p.W(1, "}
+	wrap := Callee{Path: "runtime/pprof", Func: "StartCPUProfile", Argument: "p.W(1, "}
 	for _, test := range []struct{ imports, call, want string }{
 		{`"runtime/pprof"`, "pprof.StartCPUProfile(f)", "pprof.StartCPUProfile(p.W(1, f))"},
 		{`prof "runtime/pprof"`, "prof.StartCPUProfile(open(x))", "prof.StartCPUProfile(p.W(1, open(x)))"},
@@ -76,7 +76,7 @@ func TestWrap(t *testing.T) {
 		{`"runtime/pprof"`, "start(pprof.StartCPUProfile)", "start(pprof.StartCPUProfile)"},
 	} {
 		src := "package main\n\nimport " + test.imports + "\n\nfunc main() {\n\t" + test.call + "\n}\n"
-		out, err := Insert("x.go", []byte(src), `"q"`, []Site{{Line: 6, Column: 2, Statement: "hit()", Wrap: wrap}})
+		out, err := Insert("x.go", []byte(src), `"q"`, []Site{{Line: 6, Column: 2, Before: "hit()", Callees: []Callee{wrap}}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -107,7 +107,7 @@ func TestNotInsertable(t *testing.T) {
 
 func TestInsertTwo(t *testing.T) {
 	src := "package main\n\nfunc main() {\n\tf()\n\tg()\n}\n"
-	out, err := Insert("x.go", []byte(src), `"q"`, []Site{{Line: 5, Column: 2, Statement: "two()"}, {Line: 4, Column: 2, Statement: "one()"}})
+	out, err := Insert("x.go", []byte(src), `"q"`, []Site{{Line: 5, Column: 2, Before: "two()"}, {Line: 4, Column: 2, Before: "one()"}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,16 +1,16 @@
 // Package confirm runs a program that has findings, restarts it and says of each
 // finding whether the loss it warns of was observed.
 //
-// One run goes through fixed steps: build with a probe, start, wait until it
-// listens, send requests, restart by a signal, look at what was handed over while
-// the new image is held before main, send requests again, stop. What was seen is
-// an [Observation]; judges, one for each kind of finding, turn it into evidence
-// and a verdict without looking at anything else.
+// Each kind of finding has an [Oracle]: an experiment that names the build and the
+// treatment it needs, a [Trial], and what is put into the program, through an
+// overlay, to see what happens at the place of the finding. One run of a trial
+// goes through the steps of a [Scenario]: start, wait until it serves, send
+// requests, reload under load, restart, send requests again, stop. What was seen
+// is an [Observation]; judges, one for each kind, turn it into evidence and a
+// verdict without looking at anything else.
 package confirm
 
 import (
-	"slices"
-	"syscall"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/build"
@@ -19,25 +19,35 @@ import (
 
 // Options say what to run and how.
 type Options struct {
-	Target *build.Target
-	Tags   []string // build tags
-	Dir    string   // absolute; relative files of findings are below it
-	Args   []string // for the program
-	Env    []string // whole environment, for the go command and the program
-	Temp   string   // absolute; the run's own folder is made in it, and removed
+	Target   *build.Target
+	Tags     []string // build tags
+	Dir      string   // absolute; relative files of findings are below it
+	Env      []string // whole environment, for the go command and the program
+	Temp     string   // absolute; the run's own folder is made in it, and removed
+	Scenario *Scenario
 
-	Restart  syscall.Signal // makes the program replace itself
-	Path     string         // requested from HTTP servers
-	Requests int            // to each address, before and again after the restart
-	Step     time.Duration  // limit of each step after the build
+	// New is the folder of the program's new version, as a tree of its module; empty
+	// for a build that hotvet makes of the old one.
+	New string
 
-	Progress func(string) // told what is being done; not nil
+	// Progress is told what is being done, or what happened to the program: one of
+	// the two is set. It is not nil.
+	Progress func(what string, event *finding.Event)
 }
 
-// A Result is what a run says about the findings, in their order.
+// A Result is what the runs say about the findings, in their order.
 type Result struct {
 	Evidence []*finding.Evidence
 	Verdicts []*finding.Verdict
+	Costs    []Cost
+}
+
+// A Cost is what one trial took.
+type Cost struct {
+	Trial Trial
+	Build time.Duration
+	Run   time.Duration // of all its runs
+	Peak  int64         // bytes, largest resident set of the program
 }
 
 // Confirmed counts the findings whose loss was observed.
@@ -51,75 +61,82 @@ func (r *Result) Confirmed() int {
 	return n
 }
 
-// add appends a verdict on f with its evidence.
-func (r *Result) add(f *finding.Finding, o opinion) {
-	for _, e := range o.evidence {
-		e.Finding = f.ID
-		r.Evidence = append(r.Evidence, e)
+// trials returns the trials that the findings need, in a fixed order.
+func trials(findings []*finding.Finding) (list []Trial) {
+	needed := make(map[Trial]bool)
+	for _, f := range findings {
+		if e, ok := experiments[f.Category]; ok {
+			needed[e.trial] = true
+		}
 	}
-	r.Verdicts = append(r.Verdicts, &finding.Verdict{Finding: f.ID, Result: o.result, Reason: o.reason})
-}
-
-// An opinion is what a judge thinks of one finding.
-type opinion struct {
-	result   string
-	reason   string
-	evidence []*finding.Evidence
-}
-
-// unreached is the opinion that nothing was observed, because of reason.
-func unreached(reason string) opinion {
-	return opinion{result: finding.Unreached, reason: reason}
-}
-
-// A judge says what an observation means for a finding at a site.
-type judge func(o *Observation, site Site) opinion
-
-// judges has the kinds whose loss can be observed.
-var judges = map[string]judge{
-	"profilestop/exec": judgeProfileExec,
-}
-
-// Kinds returns the categories of findings that can be confirmed, sorted.
-func Kinds() []string {
-	var list []string
-	for kind := range judges {
-		list = append(list, kind)
+	for _, t := range []Trial{Plain, Race, ASan, CheckPtr, Update, Fault} {
+		if needed[t] {
+			list = append(list, t)
+		}
 	}
-	slices.Sort(list)
 	return list
 }
 
-// unobservable is the opinion on a kind without a judge.
-func unobservable(category string) opinion {
-	return unreached("this version of hotvet has no experiment for " + category)
-}
+// opinions collects what is thought of each finding, run by run.
+type opinions []opinion
 
-// judgeAll says what o means for each of the findings; site tells of the place of
-// the i-th.
-func judgeAll(findings []*finding.Finding, o *Observation, site func(i int) Site) *Result {
-	r := new(Result)
+// newOpinions begins with what is known before anything has run.
+func newOpinions(findings []*finding.Finding) opinions {
+	list := make(opinions, len(findings))
 	for i, f := range findings {
-		judge, ok := judges[f.Category]
-		if !ok {
-			r.add(f, unobservable(f.Category))
-			continue
+		if _, ok := experiments[f.Category]; ok {
+			list[i] = unreached("the program was not run")
+		} else {
+			list[i] = unreached("this version of hotvet has no experiment for %s", f.Category)
 		}
-		r.add(f, judge(o, site(i)))
 	}
-	return r
+	return list
 }
 
-// unreachedAll gives every finding the verdict unreached: the program could not
-// even be run far enough, because of reason.
-func unreachedAll(findings []*finding.Finding, reason string) *Result {
-	r := new(Result)
-	for _, f := range findings {
-		if _, ok := judges[f.Category]; !ok {
-			r.add(f, unobservable(f.Category))
+// add keeps the weightier of two opinions, the newer one if they weigh the same.
+func (list opinions) add(i int, o opinion) {
+	if o.weight() >= list[i].weight() {
+		list[i] = o
+	}
+}
+
+// fail notes for the findings of a trial why nothing was observed.
+func (list opinions) fail(findings []*finding.Finding, t Trial, format string, args ...any) {
+	for i, f := range findings {
+		if e, ok := experiments[f.Category]; ok && e.trial == t {
+			list.add(i, unreached(format, args...))
+		}
+	}
+}
+
+// judge adds what an observation means for the findings of its trial. It reports
+// whether an end that came too early is the loss that a finding warns of.
+func (list opinions) judge(findings []*finding.Finding, o *Observation, m *marking) (explained bool) {
+	for i, f := range findings {
+		e, ok := experiments[f.Category]
+		if !ok || e.trial != o.Trial {
 			continue
 		}
-		r.add(f, unreached(reason))
+		c := &Case{Finding: f, Site: m.site(i, -1), Observation: o}
+		for end := range f.Related {
+			c.Ends = append(c.Ends, m.site(i, end))
+		}
+		got := e.judge(c)
+		explained = explained || got.ends
+		list.add(i, got)
+	}
+	return explained
+}
+
+// result returns the opinions as verdicts with evidence.
+func (list opinions) result(findings []*finding.Finding) *Result {
+	r := new(Result)
+	for i, o := range list {
+		for _, e := range o.evidence {
+			e.Finding = findings[i].ID
+			r.Evidence = append(r.Evidence, e)
+		}
+		r.Verdicts = append(r.Verdicts, &finding.Verdict{Finding: findings[i].ID, Result: o.result, Reason: o.reason})
 	}
 	return r
 }

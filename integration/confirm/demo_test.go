@@ -8,7 +8,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -44,16 +43,17 @@ func options(t *testing.T, dir, pkg string) Options {
 		}
 		os.RemoveAll(temp)
 	})
+	scenario := new(Scenario)
+	scenario.Defaults("", "USR2")
+	scenario.Count = 5
+	scenario.Limits.Ready, scenario.Limits.Step = Duration(20*time.Second), Duration(20*time.Second)
 	return Options{
 		Target:   target,
 		Dir:      dir,
 		Env:      os.Environ(),
 		Temp:     temp,
-		Restart:  syscall.SIGUSR2,
-		Path:     "/",
-		Requests: 5,
-		Step:     20 * time.Second,
-		Progress: func(s string) { t.Log(s) },
+		Scenario: scenario,
+		Progress: func(what string, e *finding.Event) { t.Log(what, e) },
 	}
 }
 
@@ -109,7 +109,7 @@ func TestDemo(t *testing.T) {
 			dir := root(t)
 			findings := []*finding.Finding{
 				at(t, dir, test.pkg+"/main.go", "pprof.StartCPUProfile(", "profilestop/exec"),
-				at(t, dir, test.pkg+"/config.go", "active", "configswap/pointer"),
+				at(t, dir, test.pkg+"/config.go", "active", "other/kind"),
 			}
 			r, err := Run(t.Context(), options(t, dir, "./"+test.pkg), findings)
 			if err != nil {

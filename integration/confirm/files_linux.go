@@ -2,49 +2,65 @@ package confirm
 
 import (
 	"bytes"
+	"encoding/binary"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/google/pprof/profile"
+	"golang.org/x/exp/trace"
 
 	"github.com/hotvet/hotvet/integration/process"
 )
 
-// maxProfile is the largest file that is read as a profile, in bytes.
+// maxProfile is the largest file that is read as a profile or trace, in bytes.
 const maxProfile = 256 << 20
 
-// writtenFiles returns the files that the process pid has open for writing, and
-// those named besides.
-func writtenFiles(pid int, besides []string, root string) ([]watched, error) {
-	open, err := process.OpenFiles(pid)
-	if err != nil {
-		return nil, err
-	}
+// A watched file is looked at again after the end of the image that has it open.
+type watched struct {
+	path   string // absolute
+	before int64  // bytes
+}
+
+// watch returns the files that the process pid has open for writing, and those
+// named besides.
+func watch(pid int, besides []string) (list []watched) {
 	paths := slices.Clone(besides)
-	for _, f := range open {
-		if f.Writable {
-			paths = append(paths, f.Path)
+	open, err := process.FDs(pid)
+	if err == nil { // else the process is gone, and its files are known from before
+		for _, f := range open {
+			if f.Kind == process.KindFile && f.Writable() && !f.Deleted {
+				paths = append(paths, f.Target)
+			}
 		}
 	}
 	slices.Sort(paths)
-	var list []watched
 	for _, path := range slices.Compact(paths) {
 		info, err := os.Stat(path)
 		if err != nil || !info.Mode().IsRegular() {
 			continue // deleted: nothing of it can be lost later
 		}
-		list = append(list, watched{path, File{Path: shorten(path, root), Before: info.Size()}})
+		list = append(list, watched{path, info.Size()})
 	}
-	return list, nil
+	return list
 }
 
-// A watched file is looked at again after the restart.
-type watched struct {
-	path string // absolute
-	File
+// inspect says what has become of the files. One that is gone is left out.
+func inspect(files []watched, root string) (list []File) {
+	for _, f := range files {
+		info, err := os.Stat(f.path)
+		if err != nil {
+			continue
+		}
+		file := File{Path: shorten(f.path, root), Before: f.before, After: info.Size()}
+		file.read(f.path)
+		list = append(list, file)
+	}
+	return list
 }
 
 // shorten makes a path below root relative to it: root is removed after the run,
@@ -57,33 +73,25 @@ func shorten(path, root string) string {
 	return rel
 }
 
-// inspect says what has become of the files. One that is gone is left out.
-func inspect(files []watched) []File {
-	var list []File
-	for _, f := range files {
-		info, err := os.Stat(f.path)
-		if err != nil {
-			continue
-		}
-		f.After = info.Size()
-		f.Profile = readProfile(f.path)
-		list = append(list, f.File)
-	}
-	return list
-}
-
-// readProfile reads a file that begins like a profile of runtime/pprof, which is
-// always compressed by gzip. It returns nil for any other.
-func readProfile(path string) *ProfileFile {
+// read reads a file that begins like a profile of runtime/pprof, which is always
+// compressed by gzip, or like an execution trace.
+func (f *File) read(path string) {
 	file, err := os.Open(path)
 	if err != nil {
-		return nil
+		return
 	}
 	defer file.Close()
 	data, err := io.ReadAll(io.LimitReader(file, maxProfile))
-	if err != nil || !bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
-		return nil
+	switch {
+	case err != nil:
+	case bytes.HasPrefix(data, []byte{0x1f, 0x8b}):
+		f.Profile = readProfile(data)
+	case bytes.HasPrefix(data, []byte("go 1.")):
+		f.Trace = readTrace(data)
 	}
+}
+
+func readProfile(data []byte) *ProfileFile {
 	p, err := profile.ParseData(data)
 	if err != nil {
 		return &ProfileFile{Problem: err.Error()}
@@ -93,4 +101,46 @@ func readProfile(path string) *ProfileFile {
 		pf.CPU = pf.CPU || t.Type == "cpu"
 	}
 	return pf
+}
+
+// readTrace reads a trace as far as it goes.
+func readTrace(data []byte) *TraceFile {
+	f := new(TraceFile)
+	r, err := trace.NewReader(bytes.NewReader(data))
+	for err == nil {
+		var e trace.Event
+		if e, err = r.ReadEvent(); err != nil {
+			break
+		}
+		f.Events++
+		if e.Kind() != trace.EventLog || e.Log().Category != traceCategory {
+			continue
+		}
+		if n, err := strconv.Atoi(e.Log().Message); err == nil {
+			f.Mark = max(f.Mark, n)
+		}
+	}
+	if !errors.Is(err, io.EOF) {
+		f.Problem = err.Error()
+	}
+	return f
+}
+
+// traceCategory is TraceCategory of the probe.
+const traceCategory = "hotvet"
+
+// readCounters returns the counters of an image.
+func readCounters(path string) [][]uint64 {
+	data, err := os.ReadFile(path)
+	if err != nil || len(data) < maxSites*probeSlots*8 {
+		return nil
+	}
+	counters := make([][]uint64, maxSites)
+	for site := range counters {
+		counters[site] = make([]uint64, probeSlots)
+		for slot := range counters[site] {
+			counters[site][slot] = binary.NativeEndian.Uint64(data[(site*probeSlots+slot)*8:])
+		}
+	}
+	return counters
 }

@@ -3,11 +3,10 @@ package confirm
 import (
 	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -18,6 +17,7 @@ import (
 type hub struct {
 	listener *net.UnixListener
 	arrived  func(*link) // called for each image, on a goroutine of its own
+	held     func(*link) // called when a goroutine of an image waits to be released
 	readers  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -26,21 +26,27 @@ type hub struct {
 }
 
 // A link is the connection to one image. The image is held before its main until
-// release is called.
+// proceed is called.
 type link struct {
-	Image
-	conn   net.Conn
-	timers chan Timer    // answers to askTimer
-	gone   chan struct{} // closed when the image ended, by exec or exit
+	pid, number int
+	handed      Timer
+	conn        net.Conn
+	timers      chan Timer    // answers to askTimer
+	gone        chan struct{} // closed when the image ended, by exec or exit
 
 	mu      sync.Mutex
-	hits    map[int]bool   // sites that were executed
+	main    bool
 	writers map[int]string // absolute path of the file that a site gave to its profile
+	rates   map[int][2]Timer
+	values  map[int]*Versions
+	casts   map[int][]Cast
 }
 
-// listen opens a hub on the socket path. Every image that connects is given to
-// arrived.
-func listen(path string, arrived func(*link)) (*hub, error) {
+// maxCasts is how many casts are kept of each site.
+const maxCasts = 100
+
+// listen opens a hub on the socket path.
+func listen(path string, arrived, held func(*link)) (*hub, error) {
 	// A longer path does not fit into sockaddr_un, see unix(7).
 	if len(path) > 107 {
 		return nil, fmt.Errorf("socket path %s is too long: set TMPDIR to a shorter folder", path)
@@ -49,7 +55,7 @@ func listen(path string, arrived func(*link)) (*hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hub{listener: l, arrived: arrived}
+	h := &hub{listener: l, arrived: arrived, held: held}
 	h.readers.Add(1)
 	go h.accept()
 	return h, nil
@@ -62,7 +68,11 @@ func (h *hub) accept() {
 		if err != nil {
 			return // closed
 		}
-		k := &link{conn: conn, timers: make(chan Timer), gone: make(chan struct{}), hits: make(map[int]bool), writers: make(map[int]string)}
+		k := &link{
+			conn: conn, timers: make(chan Timer), gone: make(chan struct{}),
+			writers: make(map[int]string), rates: make(map[int][2]Timer),
+			values: make(map[int]*Versions), casts: make(map[int][]Cast),
+		}
 		h.mu.Lock()
 		if h.closed {
 			h.mu.Unlock()
@@ -74,7 +84,7 @@ func (h *hub) accept() {
 		h.mu.Unlock()
 		go func() {
 			defer h.readers.Done()
-			k.read(h.arrived)
+			k.read(h)
 		}()
 	}
 }
@@ -94,63 +104,104 @@ func (h *hub) close() {
 
 // read handles the lines of one image until it ends. Whatever is not a line of
 // the probe ends the connection.
-func (k *link) read(arrived func(*link)) {
+func (k *link) read(h *hub) {
 	defer close(k.gone)
 	defer k.conn.Close()
 	lines := bufio.NewScanner(k.conn)
+	lines.Buffer(nil, 1<<20)
 	for lines.Scan() {
 		verb, rest, _ := strings.Cut(lines.Text(), " ")
-		switch verb {
-		case "hello":
-			if _, err := fmt.Sscan(rest, &k.PID, &k.Timer.Interval, &k.Timer.Left); err != nil {
-				return
-			}
-			arrived(k)
-		case "timer":
-			var t Timer
-			if _, err := fmt.Sscan(rest, &t.Interval, &t.Left); err != nil {
-				return
-			}
-			// Nobody may wait for the answer any more.
-			select {
-			case k.timers <- t:
-			case <-time.After(time.Second):
-			}
-		case "hit":
-			site, err := strconv.Atoi(rest)
-			if err != nil {
-				return
-			}
-			k.mu.Lock()
-			k.hits[site] = true
-			k.mu.Unlock()
-		case "writer":
-			number, quoted, _ := strings.Cut(rest, " ")
-			site, err := strconv.Atoi(number)
-			path, quoteErr := strconv.Unquote(quoted)
-			if err != nil || quoteErr != nil {
-				return
-			}
-			k.mu.Lock()
-			k.writers[site] = path
-			k.mu.Unlock()
-		default:
+		if err := k.handle(h, verb, rest); err != nil {
 			return
 		}
 	}
 }
 
-// release lets the image run on to its main.
-func (k *link) release() error {
-	_, err := k.conn.Write([]byte{'g'})
+var errLine = errors.New("not a line of the probe")
+
+func (k *link) handle(h *hub, verb, rest string) error {
+	switch verb {
+	case "hello":
+		_, err := fmt.Sscan(rest, &k.pid, &k.number, &k.handed.Interval, &k.handed.Left)
+		if err == nil {
+			h.arrived(k)
+		}
+		return err
+	case "main":
+		k.mu.Lock()
+		k.main = true
+		k.mu.Unlock()
+		return nil
+	case "timer":
+		var t Timer
+		_, err := fmt.Sscan(rest, &t.Interval, &t.Left)
+		// Nobody may wait for the answer any more.
+		select {
+		case k.timers <- t:
+		case <-time.After(time.Second):
+		}
+		return err
+	}
+	number, text, _ := strings.Cut(rest, " ")
+	site, err := strconv.Atoi(number)
+	if err != nil || site < 0 || site >= maxSites {
+		return errLine
+	}
+	if verb == "held" {
+		h.held(k)
+		return nil
+	}
+	return k.note(verb, site, text)
+}
+
+// note keeps what the image said of a site.
+func (k *link) note(verb string, site int, text string) (err error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	switch verb {
+	case "writer":
+		k.writers[site], err = strconv.Unquote(text)
+	case "rate":
+		var t [2]Timer
+		_, err = fmt.Sscan(text, &t[0].Interval, &t[0].Left, &t[1].Interval, &t[1].Left)
+		if old, ok := k.rates[site]; !ok || !old[0].Armed() {
+			k.rates[site] = t
+		}
+	case "values":
+		v := k.values[site]
+		if v == nil {
+			v = new(Versions)
+			k.values[site] = v
+		}
+		if first, second, ok := strings.Cut(text, " "); ok && first != second {
+			v.Differ++
+		} else {
+			v.Same++
+		}
+	case "cast":
+		var c Cast
+		err = json.Unmarshal([]byte(text), &c)
+		if len(k.casts[site]) < maxCasts {
+			k.casts[site] = append(k.casts[site], c)
+		}
+	default:
+		err = errLine
+	}
 	return err
 }
 
-// askTimer asks a released image for the present state of its timer.
+// proceed lets the image run on to its main.
+func (k *link) proceed() { k.send('g') }
+
+// release lets the goroutines that are held at sites run on.
+func (k *link) release() { k.send('r') }
+
+// send asks something of an image. One that has ended needs nothing.
+func (k *link) send(request byte) { _, _ = k.conn.Write([]byte{request}) }
+
+// askTimer asks a running image for the present state of its timer.
 func (k *link) askTimer(ctx context.Context) (Timer, error) {
-	if _, err := k.conn.Write([]byte{'t'}); err != nil {
-		return Timer{}, err
-	}
+	k.send('t')
 	select {
 	case t := <-k.timers:
 		return t, nil
@@ -161,17 +212,22 @@ func (k *link) askTimer(ctx context.Context) (Timer, error) {
 	}
 }
 
-// site returns what the image said of a site: whether it was executed, and the
-// file behind the writer there, empty when it is not known.
-func (k *link) site(i int) (hit bool, file string) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	return k.hits[i], k.writers[i]
+// ended reports whether the image has ended.
+func (k *link) ended() bool {
+	select {
+	case <-k.gone:
+		return true
+	default:
+		return false
+	}
 }
 
-// files returns the files behind all writers.
-func (k *link) files() []string {
+// writerFiles returns the files behind all writers.
+func (k *link) writerFiles() (list []string) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	return slices.Collect(maps.Values(k.writers))
+	for _, path := range k.writers {
+		list = append(list, path)
+	}
+	return list
 }

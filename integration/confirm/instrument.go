@@ -1,8 +1,9 @@
 package confirm
 
 import (
-	_ "embed"
+	"embed"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -14,86 +15,144 @@ import (
 // probeSource is put into the program as <module>/internal/hotvetprobe. It is a
 // package here too, so that it is compiled and vetted with the rest.
 //
-//go:embed probe/probe.go
-var probeSource []byte
+//go:embed probe/*.go
+var probeSource embed.FS
 
 const (
 	probeName = "hotvetprobe"
-	// maxSites is MaxSites of the probe.
-	maxSites = 1024
+	// tracePart is the file of the probe that links the execution tracer into a
+	// program. It is left out where no trace is looked at.
+	tracePart = "trace.go"
 )
 
-// instrument returns the overlay that adds the probe to the target and counts the
-// places of the findings. marked has the findings, by index, that are counted; the
-// place of another is in a dependency, outside every function, or is one too many.
-func instrument(t *build.Target, dir string, findings []*finding.Finding) (overlay map[string][]byte, marked map[int]bool, err error) {
+// A marking says which places of findings are counted, and where.
+type marking struct {
+	sites map[place]int
+	trace bool // traces are looked at
+}
+
+// A place is that of a finding (end -1) or its end'th related place, by indexes.
+type place struct{ finding, end int }
+
+// site returns the number of the counters of a place, -1 when it is not counted:
+// it is in a dependency, outside every function, or one too many.
+func (m *marking) site(i, end int) int {
+	if n, ok := m.sites[place{i, end}]; ok {
+		return n
+	}
+	return -1
+}
+
+// instrument returns the overlay that adds the probe to the target and changes it
+// for those findings whose experiment is of the trial.
+func instrument(t *build.Target, dir string, trial Trial, findings []*finding.Finding) (overlay map[string][]byte, m *marking, err error) {
 	folder := filepath.Join(t.ModuleDir, "internal", probeName)
 	if _, err := os.Stat(folder); err == nil {
 		return nil, nil, fmt.Errorf("%s exists: the probe has no room in this module", folder)
 	}
 	path := t.Module + "/internal/" + probeName
-	overlay = map[string][]byte{
-		filepath.Join(folder, "probe.go"):          probeSource,
-		filepath.Join(t.Dir, probeName+"_main.go"): fmt.Appendf(nil, "package main\n\nimport _ %q\n", path),
-	}
-	marked = make(map[int]bool)
-	sites := make(map[string][]indexedSite)
-	for i, f := range findings {
-		file := filepath.FromSlash(f.Posn.File)
-		if !filepath.IsAbs(file) {
-			file = filepath.Join(dir, file)
-		}
-		if _, ok := judges[f.Category]; ok && t.Owns(file) && i < maxSites {
-			sites[file] = append(sites[file], indexedSite{i, f.Posn})
-		}
-	}
-	for file, list := range sites {
-		src, counted, err := mark(file, path, list)
-		if err != nil {
-			return nil, nil, err
-		}
-		overlay[file] = src
-		for _, i := range counted {
-			marked[i] = true
-		}
-	}
-	return overlay, marked, nil
-}
-
-// An indexedSite is the place of the i-th finding.
-type indexedSite struct {
-	i    int
-	posn finding.Position
-}
-
-// mark returns the content of file with a counter before each site, and which of
-// the sites got one.
-func mark(file, probePath string, list []indexedSite) (src []byte, counted []int, err error) {
-	src, err = os.ReadFile(file)
-	if err != nil {
+	m = &marking{sites: make(map[place]int)}
+	overlay = make(map[string][]byte)
+	files := m.plan(t, dir, trial, findings)
+	if err := addMain(t, path, files); err != nil {
 		return nil, nil, err
 	}
-	var sites []build.Site
-	for _, s := range list {
-		site := build.Site{Line: s.posn.Line, Column: s.posn.Column, Statement: fmt.Sprintf("%s.Hit(%d)", probeName, s.i),
-			Wrap: &build.Wrap{
-				Path:   "runtime/pprof",
-				Func:   "StartCPUProfile",
-				Before: fmt.Sprintf("%s.Writer(%d, ", probeName, s.i),
-			},
-		}
-		ok, err := build.Insertable(file, src, site)
+	for file, sites := range files {
+		src, err := os.ReadFile(file)
 		if err != nil {
 			return nil, nil, err
 		}
-		if ok {
-			sites = append(sites, site)
-			counted = append(counted, s.i)
+		var possible []build.Site
+		for _, s := range sites {
+			ok, err := build.Insertable(file, src, s.Site)
+			if err != nil {
+				return nil, nil, err
+			}
+			if ok {
+				possible = append(possible, s.Site)
+			} else {
+				delete(m.sites, s.place)
+			}
+		}
+		if len(possible) == 0 {
+			continue
+		}
+		overlay[file], err = build.Insert(file, src, probeName+" "+strconv.Quote(path), possible)
+		if err != nil {
+			return nil, nil, err
 		}
 	}
-	if len(sites) == 0 {
-		return src, nil, nil
+	return overlay, m, m.addProbe(overlay, folder)
+}
+
+// A plannedSite is a change for a place.
+type plannedSite struct {
+	build.Site
+	place place
+}
+
+// plan returns the changes to each file.
+func (m *marking) plan(t *build.Target, dir string, trial Trial, findings []*finding.Finding) map[string][]plannedSite {
+	files := make(map[string][]plannedSite)
+	for i, f := range findings {
+		e, ok := experiments[f.Category]
+		if !ok || e.trial != trial {
+			continue
+		}
+		m.trace = m.trace || f.Category == "profilestop/trace" || f.Category == "profilestop/exit"
+		for end := -1; end < len(f.Related); end++ {
+			posn, behind := f.Posn, f.End
+			if end >= 0 {
+				posn, behind = f.Related[end].Posn, finding.Position{}
+			}
+			file := filepath.FromSlash(posn.File)
+			if !filepath.IsAbs(file) {
+				file = filepath.Join(dir, file)
+			}
+			if !t.Owns(file) || len(m.sites) >= maxSites {
+				continue
+			}
+			site := len(m.sites)
+			s := build.Site{Line: posn.Line, Column: posn.Column, EndLine: behind.Line, EndColumn: behind.Column}
+			first := site
+			if end >= 0 {
+				first = m.site(i, -1)
+			}
+			e.change(&s, site, first, end)
+			m.sites[place{i, end}] = site
+			files[file] = append(files[file], plannedSite{s, place{i, end}})
+		}
 	}
-	src, err = build.Insert(file, src, probeName+" "+strconv.Quote(probePath), sites)
-	return src, counted, err
+	return files
+}
+
+// addMain has the probe told when the program's main is reached.
+func addMain(t *build.Target, probePath string, files map[string][]plannedSite) error {
+	for _, file := range t.Files {
+		src, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		line, column, ok := build.FuncAt(file, src, "main")
+		if ok {
+			files[file] = append(files[file], plannedSite{
+				build.Site{Line: line, Column: column, Body: probeName + ".Main()"},
+				place{-1, -1},
+			})
+			return nil
+		}
+	}
+	return fmt.Errorf("%s has no main function in its Go files", t.ImportPath)
+}
+
+// addProbe adds the probe's own files.
+func (m *marking) addProbe(overlay map[string][]byte, folder string) error {
+	return fs.WalkDir(probeSource, "probe", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || filepath.Base(name) == tracePart && !m.trace {
+			return err
+		}
+		data, err := probeSource.ReadFile(name)
+		overlay[filepath.Join(folder, filepath.Base(name))] = data
+		return err
+	})
 }

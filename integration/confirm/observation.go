@@ -1,39 +1,92 @@
 package confirm
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
-// An Observation is what was seen of one run. Judges read it and nothing else.
+// An Observation is what was seen of one run of one build. Judges read it and
+// nothing else.
 type Observation struct {
-	PID int // of the program when it was started
+	Trial Trial
+	PID   int // of the process that was started
 
-	// Old is the image that was told to restart, as it was just before.
-	Old Image
-	// New is the image that exec put in its place, as it was handed over: before
-	// its main ran. It is nil when none came.
-	New *Image
-	// Child is the id of a process that was started from the same binary after
-	// the restart signal, 0 when there was none.
-	Child int
+	// Images are all that said hello, those of children too, in that order.
+	Images []*Image
 
-	Files []File // what the old image wrote to, and what became of it
+	Exit   string // how the process that was started ended, empty when it still ran at the end
+	Signal string // name of the signal that ended it, empty when it exited
+	Forced bool   // hotvet killed it, because it did not end in time
+	Output string // the end of what it wrote to standard output and standard error
 
-	Before, After Load // requests to the old and the new image
-
-	// Killed says that a signal ended the process after the restart signal,
-	// though none was sent to it. It is that signal's name.
-	Killed string
-	Runs   int // how often the program was run
-	Lost   int // in how many of these runs Killed was SIGPROF before New came
+	Reloads               int           // how often the program was told to reload
+	Restarted             bool          // it was told to replace itself
+	Began                 bool          // it came as far as serving, or to its end without an error of hotvet's
+	Took                  time.Duration // from the start of the program to the end of the run
+	Peak                  int64         // bytes, largest resident set of the process
+	Before, During, After Load          // requests before, while and after it was changed
+	Profiles              []ProfileRequest
 }
-
-// sigProf is the value of Observation.Killed that tells of the profiling timer.
-const sigProf = "SIGPROF"
 
 // An Image is one program in a process, from exec to exec.
 type Image struct {
-	PID   int
-	Timer Timer
+	PID    int
+	Number int // counts from 0 in each process
+
+	Handed Timer // state of ITIMER_PROF as the image found it before its main
+	Last   Timer // the same when it was last asked, before it was told to end
+	Main   bool  // its main function was reached
+	End    End
+
+	// Counters are those of the probe, by site.
+	Counters [][]uint64
+	Files    []File // what it had open for writing, and what became of that
+	Writers  map[int]string
+	Rates    map[int][2]Timer // by site: the timer before and after the profiling rate was set
+	Values   map[int]*Versions
+	Casts    map[int][]Cast
 }
+
+// An End is how an image ended.
+type End string
+
+const (
+	Runs     End = ""         // it had not ended when hotvet ended it
+	Replaced End = "replaced" // by exec
+	Exited   End = "exited"   // on its own, by exit or a signal
+	Asked    End = "asked"    // by the signal that asks it to end
+	Killed   End = "killed"   // by hotvet
+)
+
+// Count returns a counter of a site; slot is one of the probe's.
+func (m *Image) Count(site, slot int) uint64 {
+	if site < 0 || site >= len(m.Counters) {
+		return 0
+	}
+	return m.Counters[site][slot]
+}
+
+// next returns the image that replaced m by exec, nil when none did.
+func (o *Observation) next(m *Image) *Image {
+	for _, n := range o.Images {
+		if n.PID == m.PID && n.Number == m.Number+1 {
+			return n
+		}
+	}
+	return nil
+}
+
+// killedBefore reports whether a signal killed the successor of m before it could
+// say hello, and which.
+func (o *Observation) killedBefore(m *Image) string {
+	if m.PID == o.PID && m.End == Replaced && o.next(m) == nil {
+		return o.Signal
+	}
+	return ""
+}
+
+// sigProf is the name of the signal of the profiling timer.
+const sigProf = "SIGPROF"
 
 // A Timer is the state of ITIMER_PROF, which execve(2) does not disarm.
 type Timer struct {
@@ -44,14 +97,14 @@ type Timer struct {
 // Armed reports whether the timer runs.
 func (t Timer) Armed() bool { return t.Interval > 0 || t.Left > 0 }
 
-// A File is a regular file that the old image had open for writing.
+// A File is a regular file that an image had open for writing.
 type File struct {
 	Path   string `json:"path"` // relative to the run's folder where it is below it
 	Before int64  `json:"bytes_before"`
 	After  int64  `json:"bytes_after"`
 
-	// Profile is what the file holds after the restart.
-	Profile *ProfileFile `json:"profile,omitempty"`
+	Profile *ProfileFile `json:"profile,omitempty"` // what it holds after the image's end
+	Trace   *TraceFile   `json:"trace,omitempty"`
 }
 
 // A ProfileFile is a file that begins like a profile.
@@ -59,6 +112,13 @@ type ProfileFile struct {
 	Samples int    `json:"samples"`
 	CPU     bool   `json:"cpu"`             // samples of CPU time
 	Problem string `json:"error,omitempty"` // why it cannot be read, empty when it can
+}
+
+// A TraceFile is a file that begins like an execution trace.
+type TraceFile struct {
+	Events  int    `json:"events"`
+	Mark    int    `json:"last_mark"` // the highest of the probe's marks in it
+	Problem string `json:"error,omitempty"`
 }
 
 // Load counts requests.
@@ -69,9 +129,25 @@ type Load struct {
 
 func (l Load) String() string { return fmt.Sprintf("%d of %d requests answered", l.Answered, l.Sent) }
 
-// A Site is what is known of the place of one finding in the old image.
-type Site struct {
-	Counted bool   // the fields below were observed
-	Ran     bool   // it was executed
-	File    string // Path of the File that its profile is written to, empty when not known
+func (l Load) plus(m Load) Load { return Load{l.Sent + m.Sent, l.Answered + m.Answered} }
+
+// A ProfileRequest is one for a CPU profile that was on its way when the program
+// was told to replace itself.
+type ProfileRequest struct {
+	Address string
+	Status  int    // of HTTP, 0 when no answer came
+	Problem string // why there is no whole profile, empty when there is one
+}
+
+// Versions says how often a goroutine loaded one state twice.
+type Versions struct {
+	Same, Differ int
+	Held         bool // it was held between the loads until the program had reloaded
+}
+
+// A Cast is what a program read through a struct that it laid over bytes.
+type Cast struct {
+	Type   string            `json:"type"`
+	Size   int               `json:"size"` // bytes
+	Fields map[string]string `json:"fields"`
 }

@@ -10,16 +10,13 @@ import (
 
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
+	"github.com/hotvet/hotvet/integration/process"
 )
 
-// maxRuns is how often the program is run at most. A timer that outlives the exec
-// kills most new images that take a while to reach Go, before they can say anything
-// of themselves; another run may show the timer alive.
-const maxRuns = 4
-
-// socketName is the name by which the probe, from the folder of the binary one
-// below, finds the hub.
-const socketName = "probe.sock"
+// maxLost is how often a run is repeated, at most, because a timer that outlives
+// the exec killed the new image before it could say anything of itself; another
+// run may show the timer alive.
+const maxLost = 3
 
 // Run runs the program and judges the findings.
 //
@@ -28,87 +25,159 @@ const socketName = "probe.sock"
 // of it. When ctx ends there is only an error. Nothing of the run is left behind,
 // in any case.
 func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *Result, err error) {
-	// Resolved, because the probe finds its folder through /proc/self/exe.
-	temp, err := filepath.EvalSymlinks(o.Temp)
+	run, err := process.NewRun(o.Temp)
 	if err != nil {
 		return nil, err
 	}
-	root, err := os.MkdirTemp(temp, "hotvet-")
-	if err != nil {
-		return nil, err
+	defer func() { err = errors.Join(err, run.Close()) }()
+	r := &runner{
+		Options: o, run: run, findings: findings,
+		builder: build.NewBuilder(run.Folder(), o.Dir, o.Env), opinions: newOpinions(findings),
 	}
-	defer func() { err = errors.Join(err, removeAll(root)) }()
-
-	o.Progress("building " + o.Target.ImportPath)
-	binary, marked, err := prepare(ctx, o, root, findings)
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case err != nil:
-		return unreachedAll(findings, "the program could not be built"), err
+	var failures []error
+	for _, t := range trials(findings) {
+		if err := r.trial(ctx, t); err != nil {
+			failures = append(failures, err)
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
 	}
-	obs, last, err := observe(ctx, o, root, binary)
-	switch {
-	case ctx.Err() != nil:
-		return nil, context.Cause(ctx)
-	case obs == nil:
-		return unreachedAll(findings, "the program could not be brought to restart"), err
-	}
-	return judgeAll(findings, obs, func(i int) Site {
-		site := Site{Counted: marked[i]}
-		site.Ran, site.File = last.old.site(i)
-		site.File = shorten(site.File, last.own)
-		return site
-	}), err
+	result = r.opinions.result(findings)
+	result.Costs = r.costs
+	return result, errors.Join(distinct(failures)...)
 }
 
-// prepare builds the program with the probe in it.
-func prepare(ctx context.Context, o Options, root string, findings []*finding.Finding) (binary string, marked map[int]bool, err error) {
-	overlay, marked, err := instrument(o.Target, o.Dir, findings)
-	if err != nil {
-		return "", nil, err
+// distinct leaves out errors that say the same: the trials of one program fail in
+// the same way.
+func distinct(list []error) (out []error) {
+	seen := make(map[string]bool)
+	for _, err := range list {
+		if !seen[err.Error()] {
+			seen[err.Error()] = true
+			out = append(out, err)
+		}
 	}
-	builder := build.NewBuilder(root, o.Dir, o.Env)
-	binary, err = builder.Build(ctx, build.Spec{Package: o.Target.ImportPath, Tags: o.Tags, Overlay: overlay})
-	return binary, marked, err
+	return out
 }
 
-// observe runs the program until a new image could be looked at, or until it is
-// plain that none will come.
-func observe(ctx context.Context, o Options, root, binary string) (*Observation, *scenario, error) {
+// A runner takes the program through its trials.
+type runner struct {
+	Options
+	run      *process.Run
+	builder  *build.Builder
+	findings []*finding.Finding
+	opinions opinions
+	costs    []Cost
+	sessions int
+}
+
+// binaries are what one trial needs.
+type binaries struct {
+	old, update string
+	marks       *marking
+}
+
+// trial builds the program as a trial needs it, and runs it.
+func (r *runner) trial(ctx context.Context, t Trial) error {
+	if reason := r.impossible(ctx, t); reason != "" {
+		r.opinions.fail(r.findings, t, "%s", reason)
+		return nil
+	}
+	began := time.Now()
+	r.Progress(fmt.Sprintf("building %s (%s)", r.Target.ImportPath, t), nil)
+	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(r.Scenario.Limits.Build), errLimit)
+	built, err := r.build(limited, t)
+	cancel()
+	if err != nil {
+		r.opinions.fail(r.findings, t, "the program could not be built")
+		return err
+	}
+	cost := Cost{Trial: t, Build: time.Since(began)}
+	defer func() { r.costs = append(r.costs, cost) }()
 	lost := 0
-	for run := 1; ; run++ {
-		s := &scenario{
-			Options: o,
-			socket:  filepath.Join(root, socketName),
-			binary:  binary,
-			own:     filepath.Join(root, fmt.Sprintf("run%d", run)),
-			fresh:   make(chan *link, 1),
+	for n := 1; n <= r.Scenario.Runs; n++ {
+		obs, err := r.once(ctx, t, built)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
-		obs, err := s.run(ctx)
-		if obs == nil {
-			return nil, nil, err
+		cost.Run += obs.Took
+		cost.Peak = max(cost.Peak, obs.Peak)
+		explained := r.opinions.judge(r.findings, obs, built.marks)
+		if !obs.Began && err != nil {
+			r.opinions.fail(r.findings, t, "the program could not be brought to serve")
 		}
-		if obs.Killed == sigProf && obs.New == nil {
+		if err != nil && !explained {
+			return err
+		}
+		if obs.Signal == sigProf && lost < maxLost {
 			lost++
+			n--
+			r.Progress("SIGPROF killed the new image, running again", nil)
 		}
-		obs.Runs, obs.Lost = run, lost
-		if obs.New != nil || lost < run || run == maxRuns {
-			return obs, s, err
-		}
-		o.Progress(fmt.Sprintf("SIGPROF killed the new image in run %d, running again", run))
 	}
+	return nil
 }
 
-// removeAll removes the run's folder. A program that just died may still be
-// closing files in it, on file systems that then keep an entry for a moment.
-func removeAll(root string) error {
-	var err error
-	for range 10 {
-		if err = os.RemoveAll(root); err == nil {
-			return nil
-		}
-		time.Sleep(20 * time.Millisecond)
+// impossible says why a trial cannot be made here, empty when it can.
+func (r *runner) impossible(ctx context.Context, t Trial) string {
+	return ""
+}
+
+// build makes the binaries of a trial.
+func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
+	overlay, marks, err := instrument(r.Target, r.Dir, t, r.findings)
+	if err != nil {
+		return nil, err
 	}
-	return err
+	b := &binaries{marks: marks}
+	spec := build.Spec{Package: r.Target.ImportPath, Tags: r.Tags, Overlay: overlay}
+	switch t {
+	case Race:
+		spec.Race = true
+		files, err := build.IOSyncOverlay(ctx, r.Dir, r.Env)
+		if err != nil {
+			return nil, err
+		}
+		for name, data := range files {
+			overlay[name] = data
+		}
+	}
+	b.old, err = r.builder.Build(ctx, spec)
+	return b, err
+}
+
+// once runs what was built once, in a folder of its own.
+func (r *runner) once(ctx context.Context, t Trial, b *binaries) (*Observation, error) {
+	r.sessions++
+	s := &session{
+		Options: r.Options, trial: t, run: r.run, binary: b.old,
+		own: filepath.Join(r.run.Folder(), fmt.Sprintf("run%d", r.sessions)),
+	}
+	if t == Update {
+		// The binary is replaced on disk before the restart, as an update does it.
+		s.binary = filepath.Join(r.run.Folder(), fmt.Sprintf("installed%d", r.sessions), filepath.Base(b.old))
+		s.update = s.binary + ".new"
+		for from, to := range map[string]string{b.old: s.binary, b.update: s.update} {
+			if err := install(from, to); err != nil {
+				return &Observation{Trial: t}, err
+			}
+		}
+	}
+	for _, f := range r.findings {
+		s.profile = s.profile || t == Plain && f.Category == "profilestop/http"
+	}
+	// Every session counts its images from the beginning.
+	if err := os.RemoveAll(filepath.Join(r.run.Folder(), countersName)); err != nil {
+		return &Observation{Trial: t}, err
+	}
+	return s.observe(ctx)
+}
+
+// install links or copies a binary.
+func install(from, to string) error {
+	if err := os.MkdirAll(filepath.Dir(to), 0o700); err != nil {
+		return err
+	}
+	return os.Link(from, to)
 }

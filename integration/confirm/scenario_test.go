@@ -24,7 +24,7 @@ func runSvc(t *testing.T, mode string, change func(*Options)) (*Result, error) {
 	t.Helper()
 	dir := root(t)
 	o := options(t, dir, "./"+svc)
-	o.Args = []string{mode}
+	o.Scenario.Args = []string{mode}
 	if change != nil {
 		change(&o)
 	}
@@ -49,7 +49,7 @@ func TestVerdicts(t *testing.T) {
 		{"plain", "/profile", finding.Unreached, finding.Confirmed, `asked.pprof has 0 bytes`},
 	} {
 		t.Run(test.mode, func(t *testing.T) {
-			r, err := runSvc(t, test.mode, func(o *Options) { o.Path = test.path })
+			r, err := runSvc(t, test.mode, func(o *Options) { o.Scenario.Load = []Request{{URL: test.path}} })
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -66,16 +66,16 @@ func TestVerdicts(t *testing.T) {
 
 func TestTroubles(t *testing.T) {
 	for _, test := range []struct{ mode, says, verdict string }{
-		{"exit", `does not listen: the program ended with exit status 1; its output(?s:.*)cannot open the database`, finding.Unreached},
-		{"silent", `does not listen within 3s; it wrote nothing`, finding.Unreached},
+		{"exit", `does not serve: the program ended with exit status 1; its output(?s:.*)cannot open the database`, finding.Unreached},
+		{"silent", `does not serve within 3s; it wrote nothing`, finding.Unreached},
 		{"open", `listens on tcp:.*which other machines can reach`, finding.Unreached},
-		{"deaf", `does not replace itself on SIGUSR2 within 3s`, finding.Unreached},
-		{"dies", `after the restart: .*the program ended with exit status 2(?s:.*)the new release is broken`, finding.Confirmed},
+		{"deaf", `does not replace itself within 3s`, finding.Unreached},
+		{"dies", `does not serve after the restart: the program ended with exit status 2(?s:.*)the new release is broken`, finding.Confirmed},
 	} {
 		t.Run(test.mode, func(t *testing.T) {
 			r, err := runSvc(t, test.mode, func(o *Options) {
 				if strings.Contains(test.says, "within 3s") {
-					o.Step = 3 * time.Second
+					o.Scenario.Limits.Ready, o.Scenario.Limits.Step = Duration(3*time.Second), Duration(3*time.Second)
 				}
 			})
 			if err == nil || !regexp.MustCompile(test.says).MatchString(err.Error()) {
@@ -92,7 +92,7 @@ func TestTroubles(t *testing.T) {
 // which ignores SIGTERM.
 func TestNothingIsLeft(t *testing.T) {
 	before := sleepers(t)
-	if _, err := runSvc(t, "daemon", func(o *Options) { o.Step = 5 * time.Second }); err != nil {
+	if _, err := runSvc(t, "daemon", func(o *Options) { o.Scenario.Limits.Step = Duration(5 * time.Second) }); err != nil {
 		t.Fatal(err)
 	}
 	for pid := range sleepers(t) {
@@ -127,17 +127,17 @@ func sleepers(t *testing.T) map[int]bool {
 func TestInterrupted(t *testing.T) {
 	dir := root(t)
 	o := options(t, dir, "./"+svc)
-	o.Args = []string{"silent"}
-	o.Step = time.Minute
+	o.Scenario.Args = []string{"silent"}
+	o.Scenario.Limits.Ready = Duration(time.Minute)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	o.Progress = func(what string) {
-		if what == "starting the program" {
+	o.Progress = func(what string, _ *finding.Event) {
+		if what == "starting the program (plain)" {
 			time.AfterFunc(200*time.Millisecond, cancel)
 		}
 	}
 	began := time.Now()
-	r, err := Run(ctx, o, nil)
+	r, err := Run(ctx, o, []*finding.Finding{at(t, dir, svc+"/main.go", "pprof.StartCPUProfile(f); err", "profilestop/exec")})
 	if r != nil || !errors.Is(err, context.Canceled) {
 		t.Errorf("got %v, %v", r, err)
 	}
@@ -161,7 +161,7 @@ func TestTimerKills(t *testing.T) {
 	}
 	text := describe(r)
 	if r.Verdicts[0].Result != finding.Confirmed ||
-		!strings.Contains(text, "SIGPROF killed the new image in ") || !strings.Contains(text, "cpu.pprof has 0 bytes") {
+		!strings.Contains(text, "SIGPROF killed the new image before") || !strings.Contains(text, "cpu.pprof has 0 bytes") {
 		t.Errorf("got\n%s", text)
 	}
 }

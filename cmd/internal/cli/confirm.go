@@ -3,13 +3,9 @@ package cli
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
-	"syscall"
-	"time"
 
 	"golang.org/x/term"
 
@@ -18,93 +14,6 @@ import (
 	"github.com/hotvet/hotvet/integration/finding"
 	"github.com/hotvet/hotvet/integration/report"
 )
-
-// confirmOptions are the flags of confirm.
-type confirmOptions struct {
-	format   string
-	dir      string // absolute
-	tags     string
-	findings string // file with a stream, - for stdin, empty to check
-	force    string
-	signal   string
-	restart  syscall.Signal
-	path     string
-	requests int
-	timeout  time.Duration
-	pattern  string
-	args     []string // for the program
-}
-
-const confirmAbout = `Proves findings. Checks one program, builds it with a probe, runs it, sends it
-requests, restarts it by a signal, and says of every finding: confirmed, when the
-loss was observed; refuted, when the place was reached and nothing was lost;
-unreached, when nothing was observed, and why.
-
-The program runs in a new folder, which is also its HOME and TMPDIR and is removed
-in the end. It must listen on a loopback address or a unix socket; arguments for it
-stand behind --. Nothing is written into the source tree.
-`
-
-// confirmFormats are the formats that show verdicts.
-var confirmFormats = []string{"text", "json"}
-
-func (inv *invocation) parseConfirm(args []string) (*confirmOptions, error) {
-	opt := new(confirmOptions)
-	fs := inv.flags("confirm", "[flags] package [-- arguments]", confirmAbout)
-	fs.StringVar(&opt.format, "format", "text", "`form` of the result: text or json")
-	fs.StringVar(&opt.dir, "C", "", "change to `folder` first")
-	fs.StringVar(&opt.tags, "tags", "", "build `tags`, separated by commas")
-	fs.StringVar(&opt.findings, "findings", "", "judge the findings in `file`, written by check -format json, instead of checking (-: standard input)")
-	fs.StringVar(&opt.force, "force", "", "judge these `categories` too, separated by commas, though nothing was found")
-	fs.StringVar(&opt.signal, "restart", "USR2", "`signal` that makes the program replace itself")
-	fs.StringVar(&opt.path, "path", "/", "`path` to request from the program's HTTP servers")
-	fs.IntVar(&opt.requests, "requests", 20, "`number` of requests to each address, before the restart and after it")
-	fs.DurationVar(&opt.timeout, "timeout", 15*time.Second, "`limit` of each step after the build: listen, restart, listen again, stop")
-	if err := parse(fs, args); err != nil {
-		return nil, err
-	}
-	switch rest := fs.Args(); {
-	case len(rest) == 0:
-		return nil, usageError("hotvet confirm ./cmd/server", "no package to confirm")
-	case len(rest) > 1 && rest[1] != "--":
-		return nil, usageError("arguments for the program stand behind --, flags before the package", "one package at a time, not also %q", rest[1])
-	case len(rest) > 1:
-		opt.args = rest[2:]
-		fallthrough
-	default:
-		opt.pattern = rest[0]
-	}
-	return opt, opt.validate()
-}
-
-func (opt *confirmOptions) validate() (err error) {
-	target, pathErr := url.ParseRequestURI(opt.path)
-	switch {
-	case !slices.Contains(confirmFormats, opt.format):
-		return usageError("formats are "+strings.Join(confirmFormats, ", "), "unknown format %q", opt.format)
-	case opt.requests < 0:
-		return usageError("", "-requests %d is negative", opt.requests)
-	case opt.timeout <= 0:
-		return usageError("", "-timeout %v is not positive", opt.timeout)
-	case pathErr != nil || !strings.HasPrefix(opt.path, "/") || target.Host != "":
-		return usageError("", "-path %s: want /path[?query]", opt.path)
-	}
-	for _, category := range split(opt.force) {
-		if !slices.Contains(confirm.Kinds(), category) {
-			return usageError("there are experiments for "+strings.Join(confirm.Kinds(), ", "), "-force %s: no experiment", category)
-		}
-	}
-	if opt.restart, err = confirm.ParseSignal(opt.signal); err != nil {
-		return usageError("", "-restart: %w", err)
-	}
-	if opt.dir, err = filepath.Abs(opt.dir); err != nil {
-		return err
-	}
-	if info, err := os.Stat(opt.dir); err != nil || !info.IsDir() {
-		return usageError("", "-C %s: not a folder", opt.dir)
-	}
-	return nil
-}
 
 // confirm proves or refutes the findings of one program.
 func (inv *invocation) confirm(args []string) error {
@@ -131,6 +40,7 @@ func (inv *invocation) confirm(args []string) error {
 	result := new(confirm.Result)
 	if len(c.findings) > 0 {
 		var runErr error
+		opt.setDefaults(c.findings)
 		result, runErr = confirm.Run(inv.ctx, inv.runOptions(opt, target, h), c.findings)
 		if inv.ctx.Err() != nil {
 			return errors.New("interrupted")
@@ -163,8 +73,9 @@ func (inv *invocation) toConfirm(opt *confirmOptions, target *build.Target) (c *
 		c = &checked{findings: list}
 	}
 	var assumed []*finding.Finding
-	for _, category := range split(opt.force) {
-		f, err := confirm.Assume(target, category)
+	for _, what := range split(opt.force) {
+		category, place, _ := strings.Cut(what, "@")
+		f, err := confirm.Assume(target, opt.dir, category, place)
 		if err != nil {
 			return nil, err
 		}
@@ -218,17 +129,14 @@ func (inv *invocation) runOptions(opt *confirmOptions, target *build.Target, h r
 		Target:   target,
 		Tags:     split(opt.tags),
 		Dir:      opt.dir,
-		Args:     opt.args,
 		Env:      inv.env,
 		Temp:     temp,
-		Restart:  opt.restart,
-		Path:     opt.path,
-		Requests: opt.requests,
-		Step:     opt.timeout,
-		Progress: func(what string) {
+		Scenario: opt.scenario,
+		New:      opt.new,
+		Progress: func(what string, event *finding.Event) {
 			// A stream that cannot be written fails at the next verdict.
-			_ = h.Write(&finding.Message{Progress: &finding.Progress{Message: what}})
-			if terminal {
+			_ = h.Write(&finding.Message{Progress: &finding.Progress{Message: what, Event: event}})
+			if terminal && what != "" {
 				inv.say("%s", what)
 			}
 		},

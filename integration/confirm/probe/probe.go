@@ -2,10 +2,14 @@
 
 // Package hotvetprobe is added by hotvet confirm, through an overlay, to the
 // program it runs. It tells hotvet that an image has started, in which state the
-// image was handed over, and which sites were executed.
+// image was handed over, and what happened at the places of findings.
 //
 // It uses nothing but system calls: a package such as net would change the program,
 // for instance by linking libc into it. Without a hotvet that listens it does nothing.
+//
+// Counters live in a file that is mapped and shared, one for each image: what an
+// image counted is not lost when it is replaced or killed, and to count is neither
+// I/O nor, for the race detector, synchronisation.
 package hotvetprobe
 
 import (
@@ -16,8 +20,12 @@ import (
 	"unsafe"
 )
 
-// socketName is found in the folder above that of the binary.
-const socketName = "probe.sock"
+// Names in the folder above that of the binary.
+const (
+	socketName    = "probe.sock"
+	countersName  = "counters"
+	maximumImages = 1000 // of one process
+)
 
 // patience is how long, in seconds, an image waits for hotvet before it starts.
 const patience = 30
@@ -25,46 +33,92 @@ const patience = 30
 // MaxSites is how many sites are counted.
 const MaxSites = 1024
 
+// What is counted of a site. The numbers are indexes into its counters.
+const (
+	Hits     = iota // times that the site was reached
+	Entered         // calls of the function
+	Left            // of these, calls that came to an end, by return or panic
+	Working         // calls that came to the last statement of the function
+	Worked          // of these, calls that came to an end
+	Panicked        // calls that a panic ended
+	Reloads         // reloads since the site was reached first
+	Rounds          // of the loop behind the site, after a reload
+	Again           // times that the site was reached after a reload
+	Slots    = 16   // counters of one site
+)
+
 var (
-	conn = -1 // the connection to hotvet, closed by the kernel at exec
-	seen [MaxSites]atomic.Bool
+	conn     = -1 // the connection to hotvet, closed by the kernel at exec
+	counters *[MaxSites][Slots]uint64
 )
 
 // init runs before main and holds the image there until hotvet has looked at what
 // the image before left.
 func init() {
-	exe := make([]byte, 4096)
-	n, err := syscall.Readlink("/proc/self/exe", exe)
-	if err != nil {
+	folder := runFolder()
+	if folder == "" {
 		return
 	}
-	parts := strings.Split(strings.TrimSuffix(string(exe[:n]), " (deleted)"), "/")
-	if len(parts) < 3 {
-		return
-	}
-	path := strings.Join(parts[:len(parts)-2], "/") + "/" + socketName
 	fd, err := syscall.Socket(syscall.AF_UNIX, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		return
 	}
 	wait := syscall.Timeval{Sec: patience}
 	_ = syscall.SetsockoptTimeval(fd, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &wait)
-	if err := syscall.Connect(fd, &syscall.SockaddrUnix{Name: path}); err != nil {
+	if err := syscall.Connect(fd, &syscall.SockaddrUnix{Name: folder + "/" + socketName}); err != nil {
 		_ = syscall.Close(fd)
 		return
 	}
 	conn = aside(fd)
-	say("hello " + strconv.Itoa(syscall.Getpid()) + " " + timer())
-	if !receive() {
+	image := mapCounters(folder)
+	say("hello " + strconv.Itoa(syscall.Getpid()) + " " + strconv.Itoa(image) + " " + timer())
+	if receive() != 'g' {
 		return
 	}
 	wait = syscall.Timeval{}
 	_ = syscall.SetsockoptTimeval(conn, syscall.SOL_SOCKET, syscall.SO_RCVTIMEO, &wait)
-	go func() {
-		for receive() {
-			say("timer " + timer())
+	go serve()
+}
+
+// runFolder returns the folder of the run, in which the folder of the binary is.
+func runFolder() string {
+	exe := make([]byte, 4096)
+	n, err := syscall.Readlink("/proc/self/exe", exe)
+	if err != nil {
+		return ""
+	}
+	parts := strings.Split(strings.TrimSuffix(string(exe[:n]), " (deleted)"), "/")
+	if len(parts) < 3 {
+		return ""
+	}
+	return strings.Join(parts[:len(parts)-2], "/")
+}
+
+// mapCounters makes the counters of this image and returns its number in the
+// process, -1 when it cannot.
+func mapCounters(folder string) int {
+	const size = MaxSites * Slots * 8
+	name := folder + "/" + countersName + "/" + strconv.Itoa(syscall.Getpid()) + "-"
+	for image := range maximumImages {
+		fd, err := syscall.Open(name+strconv.Itoa(image), syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_CLOEXEC, 0o600)
+		if err == syscall.EEXIST {
+			continue
 		}
-	}()
+		if err != nil {
+			return -1
+		}
+		defer syscall.Close(fd)
+		if syscall.Ftruncate(fd, size) != nil {
+			return -1
+		}
+		data, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
+		if err != nil {
+			return -1
+		}
+		counters = (*[MaxSites][Slots]uint64)(unsafe.Pointer(&data[0]))
+		return image
+	}
+	return -1
 }
 
 // aside moves a descriptor to a high number, so that those of the program are the
@@ -79,49 +133,52 @@ func aside(fd int) int {
 	return int(high)
 }
 
-// Hit says that a site is about to be executed, the first time that it is.
+// count adds one to a counter and returns its new value, 0 without a hotvet.
+func count(site, slot int) uint64 {
+	if counters == nil || site < 0 || site >= MaxSites {
+		return 0
+	}
+	return atomic.AddUint64(&counters[site][slot], 1)
+}
+
+// Main says that the initialisation of all packages has ended.
+func Main() { say("main") }
+
+// counted returns the value of a counter.
+func counted(site, slot int) uint64 {
+	if counters == nil || site < 0 || site >= MaxSites {
+		return 0
+	}
+	return atomic.LoadUint64(&counters[site][slot])
+}
+
+// Hit counts that a site is about to be executed.
 func Hit(site int) {
-	if conn >= 0 && !seen[site].Swap(true) {
-		say("hit " + strconv.Itoa(site))
+	count(site, Hits)
+	if counted(site, Reloads) > 0 {
+		count(site, Again)
 	}
 }
 
-// Writer returns w, and says which file stands behind it, if one does.
-func Writer[W any](site int, w W) W {
-	if conn >= 0 {
-		if name := fileName(w); name != "" {
-			say("writer " + strconv.Itoa(site) + " " + strconv.Quote(name))
-		}
+// Reload counts that what was copied at a site is about to be replaced.
+func Reload(site int) {
+	if counted(site, Hits) > 0 {
+		count(site, Reloads)
 	}
-	return w
 }
 
-// fileName returns the path of a writer's file. It does not call Fd, which would
-// make the file blocking.
-func fileName(w any) (name string) {
-	// A writer may be a nil pointer, which is the program's affair.
-	defer func() { _ = recover() }()
-	file, ok := w.(interface {
-		SyscallConn() (syscall.RawConn, error)
-	})
-	if !ok {
-		return ""
+// Round counts that the loop behind a site begins anew.
+func Round(site int) {
+	if counted(site, Reloads) > 0 {
+		count(site, Rounds)
 	}
-	raw, err := file.SyscallConn()
-	if err != nil {
-		return ""
-	}
-	_ = raw.Control(func(fd uintptr) {
-		path := make([]byte, 4096)
-		if n, err := syscall.Readlink("/proc/self/fd/"+strconv.Itoa(int(fd)), path); err == nil {
-			name = string(path[:n])
-		}
-	})
-	return name
 }
 
 // say writes one line. Lines of several goroutines do not mix: each is one write.
 func say(line string) {
+	if conn < 0 {
+		return
+	}
 	for data := []byte(line + "\n"); len(data) > 0; {
 		n, err := syscall.Write(conn, data)
 		if err == syscall.EINTR {
@@ -134,16 +191,33 @@ func say(line string) {
 	}
 }
 
-// receive waits for one byte, which is a request. It reports false when hotvet is
-// gone.
-func receive() bool {
+// serve answers what hotvet asks of the running image.
+func serve() {
+	for {
+		switch receive() {
+		case 't':
+			say("timer " + timer())
+		case 'r':
+			release()
+		default:
+			release()
+			return
+		}
+	}
+}
+
+// receive waits for one byte, which is a request. It returns 0 when hotvet is gone.
+func receive() byte {
 	var request [1]byte
 	for {
 		n, err := syscall.Read(conn, request[:])
 		if err == syscall.EINTR {
 			continue
 		}
-		return err == nil && n == 1
+		if err != nil || n != 1 {
+			return 0
+		}
+		return request[0]
 	}
 }
 

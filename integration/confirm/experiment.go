@@ -1,0 +1,152 @@
+package confirm
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/hotvet/hotvet/integration/build"
+	"github.com/hotvet/hotvet/integration/finding"
+)
+
+// A Trial is one way to build the program and to treat it.
+type Trial string
+
+const (
+	Plain    Trial = "plain"    // as the user builds it
+	Race     Trial = "race"     // with the race detector, which does not take I/O for synchronisation
+	ASan     Trial = "asan"     // with the address sanitizer
+	CheckPtr Trial = "checkptr" // with checks of pointer conversions
+	Update   Trial = "update"   // replaced by a build whose cast structs have one field more
+	Fault    Trial = "fault"    // with a panic put into exported functions
+)
+
+// An experiment is how the loss that one kind of finding warns of is observed.
+type experiment struct {
+	trial  Trial
+	oracle string // what decides, for documentation
+	needs  need   // what has to be done to the program
+	// change puts what observes it at the place of the finding (end -1) or of its
+	// end'th related place. site is the number of its counters, and first that of
+	// the finding's own place, -1 when that is not counted.
+	change func(s *build.Site, site, first, end int)
+	judge  func(c *Case) opinion
+}
+
+// A need is what has to be done to the program for a loss to happen.
+type need string
+
+const (
+	nothing need = ""        // but that it runs, and ends
+	reload  need = "reload"  // told to reload
+	restart need = "restart" // told to replace itself
+)
+
+// experiments has the kinds whose loss can be observed, by category.
+var experiments = merge(profileExperiments)
+
+func merge(tables ...map[string]experiment) map[string]experiment {
+	all := make(map[string]experiment)
+	for _, t := range tables {
+		maps.Copy(all, t)
+	}
+	return all
+}
+
+// Kinds returns the categories of findings that can be confirmed, sorted.
+func Kinds() []string { return slices.Sorted(maps.Keys(experiments)) }
+
+// Oracle says by what a category is judged, empty for one without an experiment.
+func Oracle(category string) string { return experiments[category].oracle }
+
+// NeedsReload reports whether findings of the category are about a reload.
+func NeedsReload(category string) bool { return experiments[category].needs == reload }
+
+// NeedsRestart reports whether findings of the category are about a restart.
+func NeedsRestart(category string) bool { return experiments[category].needs == restart }
+
+// A Case is a finding with what was observed about it.
+type Case struct {
+	Finding *finding.Finding
+	Site    int   // number of the counters of its place, -1 when it is not counted
+	Ends    []int // the same of its related places
+	*Observation
+}
+
+// ran returns the images that came to the place of the finding; if the place is
+// not counted, all of them.
+func (c *Case) ran() []*Image {
+	if c.Site < 0 {
+		return c.Images
+	}
+	var list []*Image
+	for _, m := range c.Images {
+		if m.Count(c.Site, probeHits) > 0 {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// endReached reports whether m came to one of the related places, or none of them
+// is counted.
+func (c *Case) endReached(m *Image) bool {
+	counted := false
+	for _, site := range c.Ends {
+		if site >= 0 {
+			counted = true
+			if m.Count(site, probeHits) > 0 {
+				return true
+			}
+		}
+	}
+	return !counted
+}
+
+// lines returns the places of the finding, as file and line.
+func (c *Case) lines() []finding.Position {
+	list := []finding.Position{c.Finding.Posn}
+	for _, r := range c.Finding.Related {
+		list = append(list, r.Posn)
+	}
+	return list
+}
+
+// An opinion is what a judge thinks of one finding.
+type opinion struct {
+	result   string
+	reason   string
+	evidence []*finding.Evidence
+	// ends is set when the loss is that the program ends, or does not get to serve:
+	// that it did is then no failure of the run.
+	ends bool
+}
+
+// unreached is the opinion that nothing was observed, because of a reason.
+func unreached(format string, args ...any) opinion {
+	return opinion{result: finding.Unreached, reason: fmt.Sprintf(format, args...)}
+}
+
+func confirmed(reason string, evidence ...*finding.Evidence) opinion {
+	return opinion{result: finding.Confirmed, reason: reason, evidence: evidence}
+}
+
+func refuted(reason string, evidence ...*finding.Evidence) opinion {
+	return opinion{result: finding.Refuted, reason: reason, evidence: evidence}
+}
+
+// evidence makes a piece of it. data is a struct, or a map, of strings and numbers.
+func evidence(kind string, data any, format string, args ...any) *finding.Evidence {
+	raw, err := json.Marshal(data)
+	if err != nil {
+		panic(err)
+	}
+	return &finding.Evidence{Kind: kind, Text: fmt.Sprintf(format, args...), Data: raw}
+}
+
+// weight orders opinions: what was seen once counts more than what was not seen
+// in another run.
+func (o opinion) weight() int {
+	return map[string]int{finding.Confirmed: 2, finding.Refuted: 1}[o.result]
+}

@@ -1,0 +1,378 @@
+package confirm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotvet/hotvet/integration/finding"
+	"github.com/hotvet/hotvet/integration/process"
+)
+
+// Names in the folder of a run, as the probe has them.
+const (
+	socketName   = "probe.sock"
+	countersName = "counters"
+)
+
+// A session is one run of one build of the program.
+type session struct {
+	Options
+	trial   Trial
+	run     *process.Run
+	binary  string
+	update  string // binary that replaces the other before the restart, empty for none
+	own     string // folder of this session alone
+	profile bool   // profiles are asked for around the restart
+	began   time.Time
+
+	hub  *hub
+	proc *process.Process
+	obs  *Observation
+
+	mu     sync.Mutex
+	images []*image
+	holds  int // goroutines that are held
+	asked  bool
+}
+
+// An image is what is known of one, and the connection to it.
+type image struct {
+	*link
+	*Image
+	watched []watched
+}
+
+// observe runs the program once, through the steps of the scenario. The
+// observation says how far it came, also when there is an error.
+func (s *session) observe(ctx context.Context) (obs *Observation, err error) {
+	s.obs = &Observation{Trial: s.trial}
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(s.Scenario.Limits.Run), errLimit)
+	defer cancel()
+	s.began = time.Now()
+	if s.hub, err = listen(filepath.Join(s.run.Folder(), socketName), s.arrived, s.hold); err != nil {
+		return s.obs, err
+	}
+	defer s.hub.close()
+	env, err := s.prepare()
+	if err != nil {
+		return s.obs, err
+	}
+	s.Progress(fmt.Sprintf("starting the program (%s)", s.trial), nil)
+	s.mu.Lock() // an image may say hello before its process id is known here
+	s.proc, err = s.run.Start(process.Spec{
+		Path:    s.binary,
+		Args:    s.expandAll(s.Scenario.Args),
+		Env:     env,
+		Dir:     s.work(),
+		MaxFile: s.Scenario.Limits.File,
+	})
+	if err == nil {
+		s.obs.PID = s.proc.PID()
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return s.obs, err
+	}
+	err = s.steps(ctx)
+	s.finish(ctx)
+	return s.obs, errors.Join(err, s.proc.Close())
+}
+
+// steps takes the program through its scenario.
+func (s *session) steps(ctx context.Context) error {
+	if s.Scenario.Ends {
+		return s.untilEnd(ctx)
+	}
+	if err := s.ready(ctx, "does not serve", s.Scenario.Limits.Ready); err != nil {
+		return err
+	}
+	s.obs.Began = true
+	list, err := s.targets()
+	if err != nil {
+		return err
+	}
+	s.Progress(fmt.Sprintf("sending requests to %d targets", len(list)), nil)
+	s.obs.Before = load(ctx, list, s.Scenario.Count)
+	if err := s.reload(ctx, list); err != nil {
+		return err
+	}
+	return s.restart(ctx)
+}
+
+// untilEnd waits for the end of a program that is not a server.
+func (s *session) untilEnd(ctx context.Context) error {
+	err := s.step(ctx, "does not end", s.Scenario.Limits.Run, func(ctx context.Context) error {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	})
+	if errors.Is(err, errEnded) {
+		s.obs.Began = true
+		return nil
+	}
+	return err
+}
+
+// hold is told of a goroutine that waits, before it loads a state for the second
+// time, for a reload. A program that is not told to reload does so by itself.
+func (s *session) hold(k *link) {
+	s.mu.Lock()
+	s.holds++
+	s.mu.Unlock()
+	if s.Scenario.Ends {
+		time.Sleep(400 * time.Millisecond)
+		k.release()
+	}
+}
+
+// arrived is told of every image that starts. What the image before it in the same
+// process left is looked at before it runs on.
+func (s *session) arrived(k *link) {
+	s.mu.Lock()
+	before := s.newest(k.pid)
+	s.mu.Unlock()
+	if before != nil {
+		// The connection closes at the exec; what was said before must have been read.
+		select {
+		case <-before.gone:
+		case <-time.After(5 * time.Second):
+		}
+		s.mu.Lock()
+		before.End = Replaced
+		s.collect(before)
+		s.mu.Unlock()
+		s.event(before, finding.EventEnded, "replaced by exec")
+	}
+	m := &image{link: k, Image: &Image{PID: k.pid, Number: k.number, Handed: k.handed}}
+	s.mu.Lock()
+	s.images = append(s.images, m)
+	s.obs.Images = append(s.obs.Images, m.Image)
+	s.mu.Unlock()
+	s.event(m, finding.EventStarted, "")
+	k.proceed()
+}
+
+// newest returns the image that a process runs, or ran last.
+func (s *session) newest(pid int) (found *image) {
+	for _, m := range s.images {
+		if m.pid == pid {
+			found = m
+		}
+	}
+	return found
+}
+
+// collect copies what is known of an image that has ended.
+func (s *session) collect(m *image) {
+	m.link.mu.Lock()
+	m.Image.Main, m.Rates, m.Values, m.Casts = m.main, m.rates, m.values, m.casts
+	m.Writers = make(map[int]string)
+	for site, path := range m.writers {
+		m.Writers[site] = shorten(path, s.own)
+	}
+	m.link.mu.Unlock()
+	m.Counters = readCounters(filepath.Join(s.run.Folder(), countersName, fmt.Sprintf("%d-%d", m.pid, m.number)))
+	known := make(map[string]bool)
+	for _, w := range m.watched {
+		known[w.path] = true
+	}
+	files := m.watched
+	for _, path := range m.writerFiles() {
+		if !known[path] {
+			files = append(files, watched{path: path})
+		}
+	}
+	m.Files = inspect(files, s.own)
+}
+
+// look takes note of what all running images have open, before they are told to
+// end or to replace themselves.
+func (s *session) look(ctx context.Context) {
+	s.mu.Lock()
+	images := append([]*image(nil), s.images...)
+	s.mu.Unlock()
+	for _, m := range images {
+		if m.ended() {
+			continue
+		}
+		limited, cancel := context.WithTimeout(ctx, 2*time.Second)
+		timer, err := m.askTimer(limited)
+		cancel()
+		files := watch(m.pid, m.writerFiles())
+		s.mu.Lock()
+		if err == nil {
+			m.Last = timer
+		}
+		m.watched = files
+		s.mu.Unlock()
+	}
+}
+
+// event reports a moment in the life of an image.
+func (s *session) event(m *image, what, text string) {
+	s.Progress("", &finding.Event{
+		Run: string(s.trial), At: float64(time.Since(s.began).Microseconds()) / 1000,
+		PID: m.pid, Image: m.number, What: what, Text: text,
+	})
+}
+
+// happened reports a moment in the life of the image that serves.
+func (s *session) happened(what, text string) {
+	s.mu.Lock()
+	m := s.newest(s.current())
+	s.mu.Unlock()
+	if m != nil {
+		s.event(m, what, text)
+	}
+}
+
+// current returns the process that serves: the one that was started, or the child
+// that it has handed over to.
+func (s *session) current() int {
+	if m := s.newest(s.proc.PID()); m != nil && !m.ended() {
+		return m.pid
+	}
+	for i := len(s.images) - 1; i >= 0; i-- {
+		if !s.images[i].ended() {
+			return s.images[i].pid
+		}
+	}
+	return s.proc.PID()
+}
+
+// prepare makes the folders and files of the program and returns its environment:
+// temporary files, and what belongs into a home folder, are kept in the run's
+// folder.
+func (s *session) prepare() ([]string, error) {
+	env := s.Env[:len(s.Env):len(s.Env)]
+	for name, folder := range map[string]string{"TMPDIR": "tmp", "HOME": "home", "PWD": "work"} {
+		path := filepath.Join(s.own, folder)
+		if err := os.MkdirAll(path, 0o700); err != nil {
+			return nil, err
+		}
+		env = append(env, name+"="+path)
+	}
+	for name, content := range s.Scenario.Files {
+		if err := s.write(name, content); err != nil {
+			return nil, err
+		}
+	}
+	for name, value := range s.Scenario.Env {
+		env = append(env, name+"="+s.expand(value))
+	}
+	return env, os.MkdirAll(filepath.Join(s.run.Folder(), countersName), 0o700)
+}
+
+func (s *session) work() string { return filepath.Join(s.own, "work") }
+
+// write puts a file below the working folder.
+func (s *session) write(name, content string) error {
+	path := filepath.Join(s.work(), name)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	return os.WriteFile(path, []byte(s.expand(content)), 0o600)
+}
+
+// expand puts the working folder in the place of $WORK.
+func (s *session) expand(text string) string { return strings.ReplaceAll(text, "$WORK", s.work()) }
+
+func (s *session) expandAll(list []string) (out []string) {
+	for _, text := range list {
+		out = append(out, s.expand(text))
+	}
+	return out
+}
+
+var (
+	errEnded = errors.New("the program ended")
+	errLimit = errors.New("time limit")
+)
+
+// step runs f with a time limit, and no longer than any image serves. The error
+// says what the program does not do and how its output ends.
+func (s *session) step(ctx context.Context, fails string, limit Duration, f func(context.Context) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(limit), errLimit)
+	defer cancel()
+	watched, end := context.WithCancelCause(limited)
+	defer end(nil)
+	go func() {
+		if s.awaitEnd(watched) {
+			end(errEnded)
+		}
+	}()
+	err := f(watched)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errLimit):
+		return context.Cause(ctx)
+	}
+	// The end of the program explains any other error: its files in /proc and its
+	// connections are gone with it.
+	select {
+	case <-watched.Done():
+	case <-time.After(50 * time.Millisecond):
+	}
+	switch {
+	case errors.Is(context.Cause(watched), errEnded):
+		return fmt.Errorf("the program %s: %w with %v%s", fails, errEnded, s.proc.Exit(), lastLines(s.proc.Output()))
+	case errors.Is(err, errLimit):
+		return fmt.Errorf("the program %s within %v%s", fails, time.Duration(limit), lastLines(s.proc.Output()))
+	}
+	return fmt.Errorf("the program %s: %w", fails, err)
+}
+
+// awaitEnd waits until the process that was started has ended, and no child that
+// it left behind serves in its place. It reports false when ctx ends before that.
+func (s *session) awaitEnd(ctx context.Context) bool {
+	select {
+	case <-s.proc.Done():
+	case <-ctx.Done():
+		return false
+	}
+	// A child may have been started just before the end, and not have said so yet.
+	for range 25 {
+		s.mu.Lock()
+		current := s.current()
+		s.mu.Unlock()
+		if current != s.proc.PID() {
+			<-ctx.Done() // its end is seen by whoever asks something of it
+			return false
+		}
+		if !s.asked || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return true
+}
+
+// lastLines returns the end of a program's output as a part of a message.
+func lastLines(output string) string {
+	const limit = 10
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	if lines[0] == "" {
+		return "; it wrote nothing"
+	}
+	if len(lines) > limit {
+		lines = lines[len(lines)-limit:]
+	}
+	return "; its output ends with:\n\t" + strings.Join(lines, "\n\t")
+}
+
+// signalName returns the name of the signal that ended the process, empty when
+// none did.
+func signalName(e process.Exit) string {
+	if e.Signal == 0 {
+		return ""
+	}
+	return unix.SignalName(e.Signal)
+}
