@@ -1,111 +1,79 @@
 //go:build linux
 
 // Package process runs a program that may do anything and sees to it that nothing
-// of it stays: it and its children end with the run, in whichever way that ends,
-// and its output is kept within bounds.
+// of it stays: it and its descendants end with the run, and the run's folder goes,
+// in whichever way the run ends, a kill -9 of hotvet included.
+//
+// A Run has a guard, a second process of this same binary. The guard makes the
+// folder and is the parent of the programs, and as a subreaper (prctl(2),
+// PR_SET_CHILD_SUBREAPER) it becomes the parent of whatever they leave behind. So
+// all that a program started is below the guard in the tree of processes, whatever
+// it did to its session and environment.
+//
+// The rest of the package observes processes through /proc. Reading is apart from
+// parsing, and a process that ends while it is looked at gives an error that is
+// fs.ErrNotExist or ESRCH.
 package process
 
 import (
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
-	"os"
-	"os/exec"
-	"runtime"
+	"io/fs"
+	"path/filepath"
 	"syscall"
 	"time"
 
 	"golang.org/x/sys/unix"
 )
 
-// envRun marks a process and, by inheritance, its descendants.
-const envRun = "HOTVET_RUN"
-
 // A Spec says what to run.
 type Spec struct {
 	Path string   // of the binary
 	Args []string // without the program's name
-	Env  []string // the whole environment
+	Env  []string // the whole environment; of a name that comes twice, the last counts
 	Dir  string   // working folder
+	// MaxFile is the size in bytes beyond which no file can be written, 0 for any
+	// (setrlimit(2), RLIMIT_FSIZE). It bounds each file, not their sum.
+	MaxFile int64
 }
 
 // An Exit is how a process ended.
 type Exit struct {
 	Code   int            // -1 when a signal ended it
 	Signal syscall.Signal // 0 when it exited
+	// Peak is the largest resident set of the process or of a child it waited for,
+	// in bytes (ru_maxrss, getrusage(2)). The kernel counts what the process shared
+	// with the guard before its exec, so less than the guard's own 20 MB or so does
+	// not show. It is 0 when the guard was killed and nobody measured.
+	Peak int64
 }
 
 func (e Exit) String() string {
-	if e.Signal != 0 {
-		return "killed by " + unix.SignalName(e.Signal)
+	switch {
+	case e.Signal == unix.SIGXFSZ:
+		return "killed by SIGXFSZ: it wrote a file beyond the size limit"
+	case e.Signal != 0:
+		return "killed by " + signalName(e.Signal)
 	}
 	return fmt.Sprintf("exit status %d", e.Code)
 }
 
 // A Process is a started program.
 type Process struct {
-	cmd    *exec.Cmd
-	mark   string // envRun=value, unique to this run
+	pid    int
 	output *tail
 	done   chan struct{}
 	exit   Exit // valid when done is closed
-}
+	full   fullFiles
+	// drained is closed when nobody can write to the output any more.
+	drained chan struct{}
 
-// Start starts a program in a session of its own, so that a Ctrl-C meant for
-// hotvet does not reach it. It is killed when this process dies. The caller must
-// call Close.
-func Start(s Spec) (*Process, error) {
-	p := &Process{
-		mark:   envRun + "=" + rand.Text(),
-		output: new(tail),
-		done:   make(chan struct{}),
-	}
-	p.cmd = exec.Command(s.Path, s.Args...)
-	p.cmd.Dir = s.Dir
-	p.cmd.Env = append(s.Env[:len(s.Env):len(s.Env)], p.mark)
-	p.cmd.Stdout, p.cmd.Stderr = p.output, p.output
-	p.cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Pdeathsig: syscall.SIGKILL}
-	// A descendant that keeps the output open must not keep Wait from returning.
-	p.cmd.WaitDelay = time.Second
-	started := make(chan error)
-	go p.run(started)
-	if err := <-started; err != nil {
-		return nil, err
-	}
-	return p, nil
-}
-
-// run starts the program and waits for its end on one thread: the kernel sends the
-// parent-death signal when the thread that forked ends, not the process
-// (prctl(2), PR_SET_PDEATHSIG).
-func (p *Process) run(started chan<- error) {
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	if err := p.cmd.Start(); err != nil {
-		started <- err
-		return
-	}
-	// Cores would fill the disk, or reach a collector outside the run.
-	noCore := unix.Rlimit{}
-	err := unix.Prlimit(p.cmd.Process.Pid, unix.RLIMIT_CORE, &noCore, nil)
-	if err != nil && !errors.Is(err, unix.ESRCH) {
-		p.cmd.Process.Kill()
-		p.cmd.Wait()
-		started <- fmt.Errorf("core dumps cannot be turned off: %w", err)
-		return
-	}
-	started <- nil
-	p.cmd.Wait() // says through ProcessState what is needed
-	p.exit.Code = p.cmd.ProcessState.ExitCode()
-	if ws, ok := p.cmd.ProcessState.Sys().(syscall.WaitStatus); ok && ws.Signaled() {
-		p.exit.Signal = ws.Signal()
-	}
-	close(p.done)
+	signal func(syscall.Signal) error // fails with os.ErrProcessDone after the end
+	end    func() error               // see Close
 }
 
 // PID returns the process id, which stays the same across exec.
-func (p *Process) PID() int { return p.cmd.Process.Pid }
+func (p *Process) PID() int { return p.pid }
 
 // Done is closed when the process has ended.
 func (p *Process) Done() <-chan struct{} { return p.done }
@@ -116,12 +84,12 @@ func (p *Process) Exit() Exit {
 	return p.exit
 }
 
-// Output returns what the process wrote to standard output and standard error;
-// of more than 64 KiB, the last.
+// Output returns what the process and its descendants wrote to standard output and
+// standard error; of more than 64 KiB, the last.
 func (p *Process) Output() string { return p.output.String() }
 
 // Signal sends sig to the process alone.
-func (p *Process) Signal(sig syscall.Signal) error { return p.cmd.Process.Signal(sig) }
+func (p *Process) Signal(sig syscall.Signal) error { return p.signal(sig) }
 
 // Stop asks the process to end by SIGTERM and kills it when it has not ended
 // after grace, or when ctx ends.
@@ -139,42 +107,48 @@ func (p *Process) Stop(ctx context.Context, grace time.Duration) Exit {
 }
 
 // Close kills the process and all its descendants, also those that left its
-// session, and returns when they are gone. It fails when one survives.
-func (p *Process) Close() error {
-	p.cmd.Process.Kill()
-	<-p.done
-	// A descendant may fork while the list is read, hence again until it is empty.
-	deadline := time.Now().Add(5 * time.Second)
-	for {
-		left := p.descendants()
-		if len(left) == 0 {
-			return nil
-		}
-		if time.Now().After(deadline) {
-			return fmt.Errorf("processes %v of the run do not end", left)
-		}
-		for _, pid := range left {
-			syscall.Kill(pid, syscall.SIGKILL)
-		}
-		time.Sleep(5 * time.Millisecond)
+// session, and returns when they are gone. It fails when one survives. What a
+// program left behind that has a new session, an empty environment and no living
+// parent cannot be told from the like of another program of the same run: it ends
+// with the last of the programs that run.
+func (p *Process) Close() error { return p.end() }
+
+// FullFiles returns the paths, relative to the run's folder, of the files that
+// have reached Spec.MaxFile; none without such a limit. A program in C dies of
+// SIGXFSZ when it writes on, one in Go gets EFBIG, "file too large", and may say
+// so or not.
+func (p *Process) FullFiles() ([]string, error) {
+	if p.full.size <= 0 {
+		return nil, nil
 	}
+	return p.full.list()
 }
 
-// descendants returns the running processes that carry the mark of this run, or
-// belong to its session because they have emptied their environment.
-func (p *Process) descendants() []int {
-	var found []int
-	for _, pid := range pids() {
-		if pid == os.Getpid() {
-			continue
+// fullFiles finds the files in a folder that have at least a size.
+type fullFiles struct {
+	folder string
+	size   int64
+}
+
+func (f fullFiles) list() ([]string, error) {
+	var list []string
+	err := filepath.WalkDir(f.folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil {
+			return skipMissing(err)
 		}
-		st, err := readStat(pid)
-		if err != nil || st.state == 'Z' || st.state == 'X' {
-			continue
+		if !entry.Type().IsRegular() {
+			return nil
 		}
-		if st.session == p.PID() || hasEnv(pid, p.mark) {
-			found = append(found, pid)
+		info, err := entry.Info()
+		if err != nil {
+			return skipMissing(err)
 		}
-	}
-	return found
+		if info.Size() < f.size {
+			return nil
+		}
+		rel, err := filepath.Rel(f.folder, path)
+		list = append(list, rel)
+		return err
+	})
+	return list, err
 }

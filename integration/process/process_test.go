@@ -3,207 +3,139 @@
 package process
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"os"
-	"os/exec"
-	"os/signal"
 	"path/filepath"
-	"strconv"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"go.uber.org/goleak"
 	"golang.org/x/sys/unix"
 )
 
-// envRole makes the test binary play a program to be run.
-const envRole = "PROCESS_TEST_ROLE"
-
-// roles are the programs that the tests run. Each gets the folder of the test.
-var roles = map[string]func(dir string){
-	"sleep":  func(string) { select {} },
-	"exit":   func(string) { fmt.Println("gives up"); os.Exit(7) },
-	"crash":  func(string) { syscall.Exec("/bin/sh", []string{"sh", "-c", "kill -ABRT $$"}, os.Environ()) },
-	"deaf":   func(dir string) { signal.Ignore(syscall.SIGTERM); leave(dir, "ready", os.Getpid()); select {} },
-	"flood":  func(string) { flood() },
-	"family": family,
-	"orphan": orphan,
-	"serve":  serve,
-	// runner starts a program and is then killed itself.
-	"runner": func(dir string) {
-		p, err := Start(spec(dir, "sleep"))
-		if err != nil {
-			panic(err)
-		}
-		leave(dir, "child", p.PID())
-		select {}
-	},
-}
-
-func TestMain(m *testing.M) {
-	if play, ok := roles[os.Getenv(envRole)]; ok {
-		// A sleeping program must not end as a deadlock.
-		go func() {
-			for {
-				time.Sleep(time.Hour)
-			}
-		}()
-		play(os.Getenv("PROCESS_TEST_DIR"))
-		return
-	}
-	goleak.VerifyTestMain(m)
-}
-
-func spec(dir, role string) Spec {
-	return Spec{
-		Path: "/proc/self/exe",
-		Env:  append(os.Environ(), envRole+"="+role, "PROCESS_TEST_DIR="+dir),
-		Dir:  dir,
-	}
-}
-
-// leave writes a number into a file of dir, whole at once.
-func leave(dir, name string, n int) {
-	path := filepath.Join(dir, name)
-	if err := os.WriteFile(path+".new", []byte(strconv.Itoa(n)), 0o600); err != nil {
-		panic(err)
-	}
-	if err := os.Rename(path+".new", path); err != nil {
-		panic(err)
-	}
-}
-
-// await returns the number in a file of dir as soon as it is there.
-func await(t *testing.T, dir, name string) int {
+// newRun makes a run, which is closed with the test.
+func newRun(t *testing.T) *Run {
 	t.Helper()
-	for range 500 {
-		if data, err := os.ReadFile(filepath.Join(dir, name)); err == nil {
-			n, err := strconv.Atoi(string(data))
-			if err != nil {
-				t.Fatal(err)
-			}
-			return n
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("%s does not appear", name)
-	return 0
-}
-
-func flood() {
-	w := bufio.NewWriter(os.Stdout)
-	for i := 0; i < 200_000; i++ {
-		fmt.Fprintf(w, "line %d of a log that nobody reads\n", i)
-	}
-	w.Flush()
-}
-
-// family starts a child that only its session ties to it: its environment is empty.
-func family(dir string) {
-	sleeper := exec.Command("sleep", "1000")
-	sleeper.Env = []string{}
-	if err := sleeper.Start(); err != nil {
-		panic(err)
-	}
-	leave(dir, "child", sleeper.Process.Pid)
-	select {}
-}
-
-// orphan starts a child that leaves the session and holds on to the output, and
-// ends, as a daemon does.
-func orphan(dir string) {
-	daemon := exec.Command("sleep", "1000")
-	daemon.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-	daemon.Stdout = os.Stdout
-	if err := daemon.Start(); err != nil {
-		panic(err)
-	}
-	leave(dir, "child", daemon.Process.Pid)
-}
-
-func serve(dir string) {
-	tcp, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		panic(err)
-	}
-	if _, err := net.Listen("unix", "rel.sock"); err != nil {
-		panic(err)
-	}
-	if _, err := net.Listen("tcp", ":0"); err != nil {
-		panic(err)
-	}
-	written, err := os.Create(filepath.Join(dir, "written"))
-	if err != nil {
-		panic(err)
-	}
-	fmt.Fprint(written, "four")
-	if _, err := os.Open(filepath.Join(dir, "written")); err != nil {
-		panic(err)
-	}
-	leave(dir, "port", tcp.Addr().(*net.TCPAddr).Port)
-	select {}
-}
-
-// start starts a role, which is closed with the test.
-func start(t *testing.T, dir, role string) *Process {
-	t.Helper()
-	p, err := Start(spec(dir, role))
+	r, err := NewRun(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
-		if err := p.Close(); err != nil {
+		if err := r.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	return r
+}
+
+// start starts a role in a run of its own.
+func start(t *testing.T, dir, role string) *Process {
+	t.Helper()
+	p, err := newRun(t).Start(spec(dir, role))
+	if err != nil {
+		t.Fatal(err)
+	}
 	return p
 }
 
-// alive reports whether a process exists that has not ended.
-func alive(pid int) bool {
-	st, err := readStat(pid)
-	return err == nil && st.state != 'Z' && st.state != 'X'
+func TestExit(t *testing.T) {
+	p := start(t, t.TempDir(), "exit")
+	got := p.Exit()
+	if got.Code != 7 || got.Signal != 0 || p.Output() != "gives up\n" || got.String() != "exit status 7" {
+		t.Errorf("got %+v and output %q", got, p.Output())
+	}
+	// A Go program needs more than that; the guard's share is in it.
+	if got.Peak < 1<<20 || got.Peak > 1<<30 {
+		t.Errorf("peak of %d bytes", got.Peak)
+	}
+	if err := p.Signal(syscall.SIGTERM); err != os.ErrProcessDone {
+		t.Errorf("signal to the dead: %v", err)
+	}
 }
 
-func TestExit(t *testing.T) {
-	dir := t.TempDir()
-	p := start(t, dir, "exit")
-	if got := p.Exit(); got != (Exit{Code: 7}) || p.Output() != "gives up\n" {
-		t.Errorf("got %v and output %q", got, p.Output())
-	}
-	if got := p.Exit().String(); got != "exit status 7" {
-		t.Errorf("got %q", got)
+func TestPeakOfAnEarlierImage(t *testing.T) {
+	if got := start(t, t.TempDir(), "hunger").Exit(); got.Code != 0 || got.Peak < 200<<20 {
+		t.Errorf("got %+v", got)
 	}
 }
 
 func TestStartFails(t *testing.T) {
-	if _, err := Start(Spec{Path: filepath.Join(t.TempDir(), "missing")}); !errors.Is(err, os.ErrNotExist) {
+	r := newRun(t)
+	for _, s := range []Spec{
+		{Path: filepath.Join(t.TempDir(), "missing"), Dir: "/"},
+		{Path: "/bin/true", Dir: filepath.Join(t.TempDir(), "missing")},
+	} {
+		if _, err := r.Start(s); !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), s.Path) {
+			t.Errorf("got %v", err)
+		}
+	}
+	if _, err := r.Start(Spec{Path: "/bin/true", Dir: "/", Env: []string{"X=" + strings.Repeat("x", maxMessage)}}); err == nil {
+		t.Error("no error for an endless environment")
+	}
+	// The run is none the worse for it.
+	p, err := r.Start(spec(t.TempDir(), "exit"))
+	if err != nil || p.Exit().Code != 7 {
+		t.Error(err)
+	}
+}
+
+func TestRunNeedsItsFolder(t *testing.T) {
+	if _, err := NewRun(filepath.Join(t.TempDir(), "missing")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("got %v", err)
+	}
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := NewRun(file); err == nil || !strings.Contains(err.Error(), "not a directory") {
 		t.Errorf("got %v", err)
 	}
 }
 
-func TestNoCore(t *testing.T) {
-	dir := t.TempDir()
-	p := start(t, dir, "deaf")
-	await(t, dir, "ready")
-	limit := unix.Rlimit{Cur: 1, Max: 1}
-	if err := unix.Prlimit(p.PID(), unix.RLIMIT_CORE, nil, &limit); err != nil {
+// What a program inherits must not depend on who called hotvet.
+func TestInheritance(t *testing.T) {
+	read, write, err := os.Pipe()
+	if err != nil {
 		t.Fatal(err)
 	}
-	if limit != (unix.Rlimit{}) {
-		t.Errorf("cores of up to %d bytes are dumped", limit.Cur)
+	defer read.Close()
+	defer write.Close()
+	// As a shell's descriptor is, which any child inherits.
+	if _, err := unix.FcntlInt(write.Fd(), unix.F_SETFD, 0); err != nil {
+		t.Fatal(err)
+	}
+	p, err := newRun(t).Start(Spec{Path: "/bin/sleep", Args: []string{"1000"}, Dir: "/", Env: []string{"A=1", "B=2", "A=3"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	fds, err := FDs(p.PID())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(fds) != 3 || fds[0].Target != "/dev/null" || fds[1].Kind != KindPipe || fds[2].Inode != fds[1].Inode || fds[1].Nonblocking() {
+		t.Errorf("got %+v", fds)
+	}
+	signals, err := Signals(p.PID())
+	if err != nil || signals.Ignored != 0 || signals.Blocked != 0 {
+		t.Errorf("got %+v, %v", signals, err)
+	}
+	var limit unix.Rlimit
+	if err := unix.Prlimit(p.PID(), unix.RLIMIT_CORE, nil, &limit); err != nil || limit != (unix.Rlimit{}) {
+		t.Errorf("cores of up to %d bytes are dumped, %v", limit.Max, err)
+	}
+	env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", p.PID()))
+	if err != nil || !strings.HasPrefix(string(env), "B=2\x00A=3\x00"+envRun+"=") || strings.Count(string(env), "\x00") != 3 {
+		t.Errorf("got %q, %v", env, err)
 	}
 }
 
 func TestExitBySignal(t *testing.T) {
 	p := start(t, t.TempDir(), "crash")
-	if got := p.Exit(); got.Signal != syscall.SIGABRT || got.String() != "killed by SIGABRT" {
+	if got := p.Exit(); got.Code != -1 || got.Signal != syscall.SIGABRT || got.String() != "killed by SIGABRT" {
 		t.Errorf("got %v", got)
 	}
 }
@@ -219,7 +151,7 @@ func TestStopKillsWhoIsDeaf(t *testing.T) {
 
 func TestStopAsksFirst(t *testing.T) {
 	p := start(t, t.TempDir(), "sleep")
-	if got := p.Stop(t.Context(), 10*time.Second); got.Signal != syscall.SIGTERM {
+	if got := p.Stop(t.Context(), time.Minute); got.Signal != syscall.SIGTERM {
 		t.Errorf("got %v", got)
 	}
 }
@@ -228,53 +160,72 @@ func TestOutputIsBounded(t *testing.T) {
 	p := start(t, t.TempDir(), "flood")
 	p.Exit()
 	out := p.Output()
-	if len(out) > tailSize+10 || !strings.HasPrefix(out, "[...]") || !strings.HasSuffix(out, "line 199999 of a log that nobody reads\n") {
+	if len(out) > tailSize+10 || !strings.HasPrefix(out, "[...]") || !strings.HasSuffix(out, "reads\nthe last line\n") {
 		t.Errorf("%d bytes: %.20q ... %q", len(out), out, out[max(0, len(out)-60):])
+	}
+	if held := cap(p.output.data); held > 8*tailSize {
+		t.Errorf("%d bytes are held", held)
 	}
 }
 
-func TestCloseEndsDescendants(t *testing.T) {
-	for _, role := range []string{"family", "orphan"} {
-		t.Run(role, func(t *testing.T) {
-			dir := t.TempDir()
-			p, err := Start(spec(dir, role))
+// The end of a program is not that of its output, when a child goes on.
+func TestOutputOfChildAfterExit(t *testing.T) {
+	dir := t.TempDir()
+	p := start(t, dir, "speak")
+	p.Exit()
+	if got := p.Output(); got != "parent\n" {
+		t.Errorf("got %q", got)
+	}
+	leave(dir, "go", 1)
+	eventually(t, "the child cannot write", func() bool { return p.Output() == "parent\nchild\n" })
+}
+
+func TestFileLimit(t *testing.T) {
+	r := newRun(t)
+	if err := os.WriteFile(filepath.Join(r.Folder(), "small"), make([]byte, 5999), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name   string
+		spec   Spec
+		signal syscall.Signal
+		output string
+	}{
+		// Go ignores the signal and sees EFBIG.
+		{"go", spec(r.Folder(), "large"), 0, "file too large"},
+		{"c", Spec{Path: "/bin/sh", Args: []string{"-c", "exec cat /dev/zero > large"}, Dir: r.Folder()}, unix.SIGXFSZ, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.spec.MaxFile = 6000
+			p, err := r.Start(test.spec)
 			if err != nil {
 				t.Fatal(err)
 			}
-			child := await(t, dir, "child")
-			if role == "orphan" {
-				p.Exit() // returns although the daemon holds the output
+			exit := p.Exit()
+			if exit.Signal != test.signal || !strings.Contains(p.Output(), test.output) {
+				t.Errorf("got %v, %q", exit, p.Output())
 			}
-			if !alive(child) {
-				t.Fatal("the child ended by itself: nothing is tested")
+			if test.signal != 0 && !strings.Contains(exit.String(), "size limit") {
+				t.Errorf("got %v", exit)
 			}
-			if err := p.Close(); err != nil {
-				t.Error(err)
-			}
-			if alive(child) || alive(p.PID()) {
-				t.Error("a process is left")
+			full, err := p.FullFiles()
+			if err != nil || !slices.Equal(full, []string{"large"}) {
+				t.Errorf("got %q, %v", full, err)
 			}
 		})
 	}
-}
-
-func TestChildDiesWithUs(t *testing.T) {
-	dir := t.TempDir()
-	p := start(t, dir, "runner")
-	child := await(t, dir, "child")
-	t.Cleanup(func() { syscall.Kill(child, syscall.SIGKILL) })
-	p.Signal(syscall.SIGKILL)
-	p.Exit()
-	for range 200 {
-		if !alive(child) {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
+	// The limit of one program is not that of the next.
+	p, err := r.Start(Spec{Path: "/bin/dd", Args: []string{"if=/dev/zero", "of=large", "bs=7000", "count=1"}, Dir: r.Folder()})
+	if err != nil {
+		t.Fatal(err)
 	}
-	t.Error("the child outlives a killed parent")
+	full, err := p.FullFiles()
+	if p.Exit().Code != 0 || full != nil || err != nil {
+		t.Errorf("got %v, %q, %v", p.Exit(), full, err)
+	}
 }
 
-func TestListenersAndFiles(t *testing.T) {
+func TestListenersAndSocketFile(t *testing.T) {
 	dir, err := filepath.EvalSymlinks(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
@@ -285,10 +236,8 @@ func TestListenersAndFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := map[Address]bool{
-		{"tcp", fmt.Sprintf("127.0.0.1:%d", port), true}: true,
-		{"unix", filepath.Join(dir, "rel.sock"), true}:   true,
-	}
+	named := Address{"unix", filepath.Join(dir, "rel.sock"), true}
+	want := map[Address]bool{{"tcp", fmt.Sprintf("127.0.0.1:%d", port), true}: true, named: true}
 	open := 0
 	for _, a := range list {
 		delete(want, a)
@@ -299,17 +248,30 @@ func TestListenersAndFiles(t *testing.T) {
 	if len(list) != 3 || len(want) != 0 || open != 1 {
 		t.Errorf("got %v, missing %v, %d of them open to others, want 1", list, want, open)
 	}
-	files, err := OpenFiles(p.PID())
-	if err != nil {
-		t.Fatal(err)
+	checkSocketFile(t, p.PID(), named)
+}
+
+// checkSocketFile follows what can become of the name of a listening socket.
+func checkSocketFile(t *testing.T, pid int, a Address) {
+	for _, step := range []struct {
+		change func() error
+		want   SocketFile
+	}{
+		{func() error { return nil }, SocketFile{true, true, true}},
+		{func() error { return os.Remove(a.Addr) }, SocketFile{}},
+		{func() error { return os.WriteFile(a.Addr, nil, 0o600) }, SocketFile{true, false, true}},
+	} {
+		if err := step.change(); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := SocketFileOf(pid, a); err != nil || got != step.want {
+			t.Errorf("got %+v, %v, want %+v", got, err, step.want)
+		}
 	}
-	name := filepath.Join(dir, "written")
-	got := make(map[OpenFile]bool)
-	for _, f := range files {
-		got[f] = true
-	}
-	if !got[OpenFile{name, 4, true}] || !got[OpenFile{name, 0, false}] {
-		t.Errorf("got %v", files)
+	for _, other := range []Address{{"unix", "@abstract", true}, {"tcp", "127.0.0.1:1", true}} {
+		if _, err := SocketFileOf(pid, other); err == nil {
+			t.Errorf("%v has a file", other)
+		}
 	}
 }
 
