@@ -23,7 +23,10 @@ type Spec struct {
 	Package string   // import path or pattern of exactly one main package
 	Tags    []string // build tags
 	LDFlags []string // joined into one -ldflags: a second one would replace the first
+	GCFlags []string // each one -gcflags, such as "all=-d=checkptr"; of two with one pattern the last counts
+	Env     []string // added to the environment of the builder, such as GOARCH=386
 	Race    bool
+	ASan    bool // address sanitizer
 
 	// Overlay maps absolute paths, of files that need not exist, to what the
 	// go command sees there instead. Files of a module in the module cache
@@ -31,9 +34,14 @@ type Spec struct {
 	Overlay map[string][]byte
 }
 
-// key names the spec by its value.
-func (s Spec) key() (string, error) {
-	data, err := json.Marshal(s) // the keys of a map are sorted
+// key names the binary of s by all that goes into it, so that builders of two
+// revisions of a program can share a folder.
+func (b *Builder) key(s Spec) (string, error) {
+	data, err := json.Marshal(struct { // the keys of a map are sorted
+		Spec Spec
+		Dir  string
+		Env  []string
+	}{s, b.dir, b.env})
 	if err != nil {
 		return "", err
 	}
@@ -82,7 +90,7 @@ func (e *Error) Unwrap() error { return e.Err }
 // is an *[Error]; it is kept too, since the same spec would fail again, but a
 // cancelled one is tried anew.
 func (b *Builder) Build(ctx context.Context, s Spec) (string, error) {
-	key, err := s.key()
+	key, err := b.key(s)
 	if err != nil {
 		return "", err
 	}
@@ -121,21 +129,19 @@ func (b *Builder) build(ctx context.Context, key string, s Spec) (string, error)
 	if s.Race {
 		args = append(args, "-race")
 	}
+	if s.ASan {
+		args = append(args, "-asan")
+	}
+	for _, f := range s.GCFlags {
+		args = append(args, "-gcflags="+f)
+	}
 	if len(s.Tags) > 0 {
 		args = append(args, "-tags", strings.Join(s.Tags, ","))
 	}
 	if len(s.LDFlags) > 0 {
 		args = append(args, "-ldflags", strings.Join(s.LDFlags, " "))
 	}
-	cmd := exec.CommandContext(ctx, "go", append(args, "--", s.Package)...)
-	cmd.Dir = b.dir
-	if b.env != nil {
-		// PWD keeps the go command's idea of the folder when a link leads to it.
-		cmd.Env = append(b.env[:len(b.env):len(b.env)], "PWD="+b.dir)
-	}
-	// The go command removes its own temporary folder and ends its compilers
-	// when it is interrupted, not when it is killed.
-	endGently(cmd)
+	cmd := goCommand(ctx, b.dir, extended(b.env, s.Env), append(args, "--", s.Package)...)
 	var output bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &output, &output
 	if err := cmd.Run(); err != nil {
@@ -145,6 +151,32 @@ func (b *Builder) build(ctx context.Context, key string, s Spec) (string, error)
 		return "", &Error{Package: s.Package, Output: output.String(), Err: err}
 	}
 	return binary, nil
+}
+
+// goCommand returns the go command with args, to be run in dir with env, nil for
+// the environment of this process.
+func goCommand(ctx context.Context, dir string, env []string, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, "go", args...)
+	cmd.Dir = dir
+	if env != nil {
+		// PWD keeps the go command's idea of the folder when a link leads to it.
+		cmd.Env = append(env[:len(env):len(env)], "PWD="+dir)
+	}
+	// The go command removes its own temporary folder and ends its compilers
+	// when it is interrupted, not when it is killed.
+	endGently(cmd)
+	return cmd
+}
+
+// extended returns env, nil for the environment of this process, and more.
+func extended(env, more []string) []string {
+	if len(more) == 0 {
+		return env
+	}
+	if env == nil {
+		env = os.Environ()
+	}
+	return append(env[:len(env):len(env)], more...)
 }
 
 // binaryName is the name that the program has when go install builds it, so that
