@@ -39,8 +39,12 @@ type Options struct {
 type Result struct {
 	Evidence []*finding.Evidence
 	Verdicts []*finding.Verdict
+	Tallies  []Tally
 	Costs    []Cost
 }
+
+// A Tally counts the runs by what each of them says about a finding.
+type Tally struct{ Confirmed, Refuted, Unreached int }
 
 // A Cost is what one trial took.
 type Cost struct {
@@ -78,16 +82,22 @@ func trials(findings []*finding.Finding) (list []Trial) {
 }
 
 // opinions collects what is thought of each finding, run by run.
-type opinions []opinion
+type opinions []tallied
+
+// A tallied opinion is the weightiest of some, which are counted.
+type tallied struct {
+	opinion
+	Tally
+}
 
 // newOpinions begins with what is known before anything has run.
 func newOpinions(findings []*finding.Finding) opinions {
 	list := make(opinions, len(findings))
 	for i, f := range findings {
 		if _, ok := experiments[f.Category]; ok {
-			list[i] = unreached("the program was not run")
+			list[i].opinion = unreached("the program was not run")
 		} else {
-			list[i] = unreached("this version of hotvet has no experiment for %s", f.Category)
+			list[i].opinion = unreached("this version of hotvet has no experiment for %s", f.Category)
 		}
 	}
 	return list
@@ -96,7 +106,19 @@ func newOpinions(findings []*finding.Finding) opinions {
 // add keeps the weightier of two opinions, the newer one if they weigh the same.
 func (list opinions) add(i int, o opinion) {
 	if o.weight() >= list[i].weight() {
-		list[i] = o
+		list[i].opinion = o
+	}
+}
+
+// count adds one run to a tally.
+func (t *Tally) count(o opinion) {
+	switch o.result {
+	case finding.Confirmed:
+		t.Confirmed++
+	case finding.Refuted:
+		t.Refuted++
+	default:
+		t.Unreached++
 	}
 }
 
@@ -109,9 +131,10 @@ func (list opinions) fail(findings []*finding.Finding, t Trial, format string, a
 	}
 }
 
-// judge adds what an observation means for the findings of its trial. It reports
-// whether an end that came too early is the loss that a finding warns of.
-func (list opinions) judge(findings []*finding.Finding, o *Observation, m *marking) (explained bool) {
+// judge adds what an observation means for the findings of its trial, and counts
+// it. It reports whether an end that came too early is the loss that a finding
+// warns of.
+func (list opinions) judge(findings []*finding.Finding, o *Observation, m *marking, counts bool) (explained bool) {
 	for i, f := range findings {
 		e, ok := experiments[f.Category]
 		if !ok || e.trial != o.Trial {
@@ -123,6 +146,9 @@ func (list opinions) judge(findings []*finding.Finding, o *Observation, m *marki
 		}
 		got := e.judge(c)
 		explained = explained || got.ends
+		if counts {
+			list[i].count(got)
+		}
 		list.add(i, got)
 	}
 	return explained
@@ -136,6 +162,7 @@ func (list opinions) result(findings []*finding.Finding) *Result {
 			e.Finding = findings[i].ID
 			r.Evidence = append(r.Evidence, e)
 		}
+		r.Tallies = append(r.Tallies, o.Tally)
 		r.Verdicts = append(r.Verdicts, &finding.Verdict{Finding: findings[i].ID, Result: o.result, Reason: o.reason})
 	}
 	return r

@@ -54,11 +54,20 @@ func merge(tables ...map[string]experiment) map[string]experiment {
 	return all
 }
 
+// skipped has the categories without an experiment, and why there is none.
+var skipped = map[string]string{}
+
 // Kinds returns the categories of findings that can be confirmed, sorted.
 func Kinds() []string { return slices.Sorted(maps.Keys(experiments)) }
 
-// Oracle says by what a category is judged, empty for one without an experiment.
-func Oracle(category string) string { return experiments[category].oracle }
+// Oracle says by what a category is judged, or why it cannot be; it is empty for an
+// unknown one.
+func Oracle(category string) string {
+	if reason, ok := skipped[category]; ok {
+		return reason
+	}
+	return experiments[category].oracle
+}
 
 // NeedsReload reports whether findings of the category are about a reload.
 func NeedsReload(category string) bool { return experiments[category].needs == reload }
@@ -150,3 +159,7 @@ func evidence(kind string, data any, format string, args ...any) *finding.Eviden
 func (o opinion) weight() int {
 	return map[string]int{finding.Confirmed: 2, finding.Refuted: 1}[o.result]
 }
+
+// Skipped returns the categories that cannot be observed in any run, sorted. Their
+// [Oracle] is the reason.
+func Skipped() []string { return slices.Sorted(maps.Keys(skipped)) }

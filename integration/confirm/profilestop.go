@@ -55,8 +55,8 @@ func countHits(s *build.Site, site, _, _ int) {
 // written to. Marks are written into a trace.
 func watchWriter(s *build.Site, site, first, end int) {
 	countHits(s, site, first, end)
-	if end >= 0 {
-		return
+	if end >= 0 && first >= 0 {
+		site = first // where the finding is at the end, the start is a related place
 	}
 	call := fmt.Sprintf("%s.Started(%d, ", probeName, site)
 	s.Callees = []build.Callee{
@@ -337,8 +337,8 @@ func judgeRate(c *Case) opinion {
 				evidence("itimer", data, "ITIMER_PROF fires every %d us, as before the call; %q", t[1].Interval, refusedRate))
 		}
 	}
-	return refuted("no profile ran when the rate was set",
-		evidence("itimer", map[string]int{"calls": len(ran)}, "ITIMER_PROF was not armed before the call"))
+	return refuted("no profile that ran was refused its rate or ended here",
+		evidence("itimer", map[string]int{"images": len(ran)}, "ITIMER_PROF was not stopped by the call, nor a rate refused"))
 }
 
 // refusedRate is what SetCPUProfileRate prints when it does nothing

@@ -103,14 +103,15 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 		}
 		cost.Run += obs.Took
 		cost.Peak = max(cost.Peak, obs.Peak)
-		explained := r.opinions.judge(r.findings, obs, built.marks)
+		again := obs.Signal == sigProf && lost < maxLost
+		explained := r.opinions.judge(r.findings, obs, built.marks, !again)
 		if !obs.Began && err != nil {
 			r.opinions.fail(r.findings, t, "the program could not be brought to serve")
 		}
 		if err != nil && !explained {
 			return err
 		}
-		if obs.Signal == sigProf && lost < maxLost {
+		if again {
 			lost++
 			n--
 			r.Progress("SIGPROF killed the new image, running again", nil)

@@ -14,7 +14,7 @@ import (
 
 func main() {
 	dir := observe.Begin(observe.Profile, syscall.SIGUSR2)
-	session := profiling.Start(profiling.CPU, profiling.Dir(dir))
+	session := profiling.Start(profiling.CPU, profiling.Dir(dir)) // safe: profilestop/exec
 	defer session.Stop()
 
 	upgrade := make(chan os.Signal, 1)

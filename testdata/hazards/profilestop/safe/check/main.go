@@ -39,7 +39,7 @@ func main() {
 	check(pprof.StartCPUProfile(f))
 	defer f.Close()
 	defer pprof.StopCPUProfile()
-	if err := index(dir); err != nil {
-		fmt.Fprintln(os.Stderr, "check:", err)
-	}
+	err = index(dir)
+	pprof.StopCPUProfile()
+	check(err)
 }

@@ -37,7 +37,7 @@ func main() {
 	defer pprof.StopCPUProfile()
 
 	stop := make(chan os.Signal, 1)
-	signal.Notify(stop, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(stop, os.Interrupt, syscall.SIGTERM) // safe: profilestop/exit
 	go http.Serve(listener, http.HandlerFunc(hello))
 	if resp, err := http.Get("http://" + listener.Addr().String()); err == nil {
 		resp.Body.Close()

@@ -32,5 +32,5 @@ func main() {
 		log.Fatal(err)
 	}
 	defer stop()
-	observe.Burn(50 * time.Millisecond)
+	observe.Burn(50 * time.Millisecond) // safe: profilestop/rate
 }

@@ -25,6 +25,6 @@ func main() {
 		log.Fatal(err)
 	}
 	defer pprof.StopCPUProfile()
-	pause()
+	pause() // safe: profilestop/rate
 	observe.Burn(200 * time.Millisecond)
 }
