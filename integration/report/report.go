@@ -28,20 +28,33 @@ type Rule struct {
 }
 
 // Formats returns the names that [New] knows.
-func Formats() []string { return []string{"text", "json", "sarif"} }
+func Formats() []string { return []string{"text", "json", "sarif", "html"} }
 
-// New returns a writer of the named format. rules is called only by a format
-// that needs documentation, because to make it costs time.
+// New is [NewIn] for a stream that was made in the current folder.
 func New(format string, w io.Writer, rules func() ([]Rule, error)) (Writer, error) {
+	return NewIn("", format, w, rules)
+}
+
+// NewIn returns a writer of the named format. The file names of the stream are
+// relative to folder; html quotes the source code from there, when it still has
+// it. rules is called only by a format that needs documentation, because to make
+// it costs time.
+//
+// All formats but json say together what belongs together, so they write when
+// they are closed.
+func NewIn(folder, format string, w io.Writer, rules func() ([]Rule, error)) (Writer, error) {
 	switch format {
 	case "text":
 		return &textWriter{w: w}, nil
 	case "json":
 		return jsonWriter{finding.NewWriter(w)}, nil
-	case "sarif":
+	case "sarif", "html":
 		list, err := rules()
 		if err != nil {
 			return nil, err
+		}
+		if format == "html" {
+			return &htmlWriter{w: w, rules: list, folder: folder}, nil
 		}
 		return &sarifWriter{w: w, rules: list}, nil
 	}

@@ -106,6 +106,7 @@ func commands() []command {
 	return []command{
 		{"check", "[flags] [packages]", "find what breaks when the program is updated while it runs", (*invocation).check},
 		{"confirm", "[flags] package [-- arguments]", "restart the program and prove or refute each finding", (*invocation).confirm},
+		{"report", "[flags] stream", "render a saved stream as text, json, sarif or html", (*invocation).report},
 		{"explain", "[analyzer]", "say what an analyzer means, and when it is silent", (*invocation).explain},
 		{"version", "", "print the version", (*invocation).version},
 	}
