@@ -18,13 +18,22 @@ type Site struct {
 	EndLine, EndColumn int // behind the expression at the place, 0 when not known
 
 	Before string // a statement, before the innermost statement of a list around the place
-	After  string // a statement, behind that statement
+	After  string // a statement, behind that statement, or before it if it is one that leaves
+	Inner  string // statements, at the beginning of the innermost function around the place
 	Body   string // statements, at the beginning of the function declared around the place
 	Last   string // a statement, before the one in which that function does its work
 	Loop   string // a statement, at the beginning of the first loop behind the place, or around it
 
 	Callees []Callee // put around the call at the place, if it is one of these
 	Around  string   // such as "p.F(1, ", put around the expression at the place; a closing parenthesis follows
+
+	Operand  string // the same, around what the field is selected of that is read at the place
+	Argument string // the same, around the only argument of the call that is the statement at the place
+	// Pointer and Pointee are such as "p.F(1, ". A function follows that returns the
+	// address of the variable at the place, then a closing parenthesis: a statement
+	// before the one at the place. Pointee is for a place that is not the variable
+	// but an element of it, or what it points to.
+	Pointer, Pointee string
 }
 
 // A Callee is a function of another package, of one argument. Text such as
@@ -107,12 +116,24 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 	put := func(at token.Pos, text string) {
 		list = append(list, edit{p.file.Offset(at), text})
 	}
-	stmt := enclosing(p.ast, pos)
+	stmt := p.statement(pos, s.Line)
 	if stmt != nil && s.Before != "" {
 		put(stmt.Pos(), s.Before+"; ")
 	}
-	if stmt != nil && s.After != "" {
+	switch {
+	case stmt == nil || s.After == "":
+	case leaves(stmt):
+		put(stmt.Pos(), s.After+"; ")
+	default:
 		put(stmt.End(), "; "+s.After)
+	}
+	if stmt != nil {
+		if text := p.address(stmt, pos, s); text != "" {
+			put(stmt.Pos(), text+"; ")
+		}
+	}
+	if body := innermost(p.ast, pos); body != nil && s.Inner != "" {
+		put(body.Lbrace+1, " "+s.Inner+"; ")
 	}
 	if body := declared(p.ast, pos); body != nil {
 		if s.Body != "" {
@@ -139,6 +160,12 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 	}
 	if s.Around != "" {
 		wrap(p.expression(pos, s), s.Around)
+	}
+	if s.Operand != "" {
+		wrap(p.operand(pos, s), s.Operand)
+	}
+	if stmt != nil {
+		wrap(argument(stmt), s.Argument)
 	}
 	return list, nil
 }
