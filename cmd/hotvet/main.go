@@ -27,7 +27,7 @@ func main() {
 }
 
 func program() *cli.Program {
-	p := &cli.Program{Shortcut: unit.NewShortcut(analyzers.Known)}
+	p := &cli.Program{Shortcut: unit.NewShortcut(analyzers.Known), Signals: analyzers.Signals}
 	for _, row := range analyzers.Suite() {
 		p.Analyzers = append(p.Analyzers, cli.Analyzer{
 			Analyzer: row.Analyzer,

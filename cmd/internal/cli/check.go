@@ -25,6 +25,7 @@ type checkOptions struct {
 	writeBaseline bool
 	fix, diff     bool
 	tests         bool
+	signals       bool // ask what the program does on signals, too
 }
 
 const checkAbout = `Finds what breaks when the program is updated while it runs. The packages are
@@ -127,6 +128,7 @@ type checked struct {
 	findings []*finding.Finding
 	packages map[string]bool // analyzed, by import path
 	errors   []string        // what could not be analyzed
+	signals  signalUse
 }
 
 // find runs the analyzers and returns sorted findings with ids.

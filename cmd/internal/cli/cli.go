@@ -30,8 +30,9 @@ const (
 // A Program is what the command consists of.
 type Program struct {
 	Analyzers []Analyzer
-	Shortcut  *unit.Shortcut // for dependencies without facts
-	Audit     *unit.Shortcut // for tests: checked against a full analysis
+	Signals   *analysis.Analyzer // tells confirm what the program does on signals
+	Shortcut  *unit.Shortcut     // for dependencies without facts
+	Audit     *unit.Shortcut     // for tests: checked against a full analysis
 }
 
 // An Analyzer is one row of the suite.
@@ -182,6 +183,7 @@ func isPattern(arg string) bool {
 func (inv *invocation) vettool(args []string) error {
 	tool := &unit.Tool{
 		Analyzers: inv.program.analyzers(),
+		Extra:     inv.program.extra(),
 		GOROOT:    inv.lookupEnv("GOROOT"),
 		Shortcut:  inv.program.Shortcut,
 		Audit:     inv.program.Audit,
@@ -199,6 +201,13 @@ func (p *Program) analyzers() []*analysis.Analyzer {
 		list[i] = a.Analyzer
 	}
 	return list
+}
+
+func (p *Program) extra() []*analysis.Analyzer {
+	if p.Signals == nil {
+		return nil
+	}
+	return []*analysis.Analyzer{p.Signals}
 }
 
 func (p *Program) names() []string {

@@ -40,7 +40,7 @@ func (inv *invocation) confirm(args []string) error {
 	result := new(confirm.Result)
 	if len(c.findings) > 0 {
 		var runErr error
-		opt.setDefaults(c.findings)
+		inv.setDefaults(opt, c)
 		result, runErr = confirm.Run(inv.ctx, inv.runOptions(opt, target, h), c.findings)
 		if inv.ctx.Err() != nil {
 			return errors.New("interrupted")
@@ -60,7 +60,7 @@ func (inv *invocation) confirm(args []string) error {
 
 // toConfirm returns the findings that are to be judged.
 func (inv *invocation) toConfirm(opt *confirmOptions, target *build.Target) (c *checked, err error) {
-	check := &checkOptions{driver: "vet", dir: opt.dir, tags: opt.tags}
+	check := &checkOptions{driver: "vet", dir: opt.dir, tags: opt.tags, signals: inv.program.Signals != nil}
 	if opt.findings == "" {
 		if c, err = inv.find(check, target.Packages); err != nil {
 			return nil, err
@@ -70,7 +70,8 @@ func (inv *invocation) toConfirm(opt *confirmOptions, target *build.Target) (c *
 		if err != nil {
 			return nil, err
 		}
-		c = &checked{findings: list}
+		// The stream does not say what the program does on signals: take the usual.
+		c = &checked{findings: list, signals: signalUse{"caught": {usualReload[0], usualRestart[0]}}}
 	}
 	var assumed []*finding.Finding
 	for _, what := range split(opt.force) {

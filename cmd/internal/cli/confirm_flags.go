@@ -74,8 +74,8 @@ func (inv *invocation) confirmFlags(opt *confirmOptions) *flag.FlagSet {
 	fs.StringVar(&opt.force, "force", "", "judge these `categories` too, as CATEGORY[@FILE:LINE], separated by commas, though nothing was found")
 	fs.StringVar(&opt.file, "scenario", "", "`file` that says how the program is run")
 	fs.StringVar(&opt.new, "new", "", "replace the program by that of a `revision` of git, or of a folder, instead of a changed build of the same source")
-	fs.StringVar(&opt.restart, "restart", "", "`signal` that makes the program replace itself (default: as the program says, else USR2)")
-	fs.StringVar(&opt.reload, "reload", "", "`signal` that makes the program reload (default: as the program says, else HUP)")
+	fs.StringVar(&opt.restart, "restart", "", "`signal` that makes the program replace itself (default: the one on which it does)")
+	fs.StringVar(&opt.reload, "reload", "", "`signal` that makes the program reload (default: one that it waits for and that does not end it)")
 	fs.StringVar(&opt.ready, "ready", "", "`address`, URL or /path that answers once the program serves (default: when it listens)")
 	fs.Var(&opt.load, "load", "`URL` or /path to request from the program; may be repeated (default /)")
 	fs.IntVar(&opt.requests, "requests", 0, "`number` of each request before and after every change (default 20)")
@@ -251,19 +251,26 @@ func (opt *confirmOptions) path(name string) string {
 }
 
 // setDefaults completes the scenario for the findings: signals are sent only to
-// programs that have findings about them.
-func (opt *confirmOptions) setDefaults(findings []*finding.Finding) {
+// programs that have findings about what they do on them.
+func (inv *invocation) setDefaults(opt *confirmOptions, c *checked) {
 	reload, restart := "", ""
-	for _, f := range findings {
-		if confirm.NeedsReload(f.Category) {
-			reload = "HUP"
+	s := opt.scenario
+	for _, need := range []struct {
+		what, flag string
+		needed     func(category string) bool
+		given      bool
+		known      string
+		signal     *string
+	}{
+		{"reloads", "-reload", confirm.NeedsReload, len(s.Reload) > 0, c.signals.reload(), &reload},
+		{"replaces itself", "-restart", confirm.NeedsRestart, len(s.Restart) > 0, c.signals.restart(), &restart},
+	} {
+		if s.Ends || need.given || !slices.ContainsFunc(c.findings, func(f *finding.Finding) bool { return need.needed(f.Category) }) {
+			continue
 		}
-		if confirm.NeedsRestart(f.Category) {
-			restart = "USR2"
+		if *need.signal = need.known; need.known == "" {
+			inv.say("no signal is known on which the program %s: %s SIGNAL or a scenario says what makes it do so", need.what, need.flag)
 		}
 	}
-	if opt.scenario.Ends {
-		reload, restart = "", ""
-	}
-	opt.scenario.Defaults(reload, restart)
+	s.Defaults(reload, restart)
 }

@@ -18,7 +18,7 @@ import (
 // convert turns what a driver read into findings, each once: a package and its
 // test variants tell the same. It does not set ids.
 func (inv *invocation) convert(opt *checkOptions, res *loaded) *checked {
-	c := &checked{packages: make(map[string]bool), errors: res.errors}
+	c := &checked{packages: make(map[string]bool), errors: res.errors, signals: make(signalUse)}
 	seen := make(map[string]bool)
 	for _, tree := range res.trees {
 		for _, id := range slices.Sorted(maps.Keys(tree)) {
@@ -28,6 +28,10 @@ func (inv *invocation) convert(opt *checkOptions, res *loaded) *checked {
 				r := tree[id][name]
 				if r.Err != "" {
 					c.errors = append(c.errors, fmt.Sprintf("%s: %s", pkg, r.Err))
+				}
+				if opt.signals && name == inv.program.Signals.Name {
+					c.signals.add(r.Diagnostics)
+					continue
 				}
 				if !opt.selected(name) {
 					continue

@@ -52,6 +52,9 @@ func (inv *invocation) goVetOnce(opt *checkOptions, patterns []string) (*loaded,
 	if opt.tests {
 		args = append(args, "-tests")
 	}
+	if opt.signals {
+		args = append(args, "-"+inv.program.Signals.Name)
+	}
 	args = append(append(args, "--"), patterns...)
 
 	var stderr bytes.Buffer

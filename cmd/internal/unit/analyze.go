@@ -42,7 +42,10 @@ func (t *Tool) analyze(cfg *Config, opt *options) (*result, error) {
 		return cfg.VetxOnly && !usesFacts
 	})
 	if !cfg.VetxOnly {
-		roots = opt.choose(roots)
+		for _, a := range t.Extra {
+			r.plan(a)
+		}
+		roots = opt.choose(roots, t.Extra)
 	}
 	r.execAll(roots)
 
@@ -65,16 +68,22 @@ func (t *Tool) analyze(cfg *Config, opt *options) (*result, error) {
 }
 
 // choose returns the analyzers that the flags leave: those named, if any is;
-// else all but those named with =false.
-func (opt *options) choose(list []*analysis.Analyzer) []*analysis.Analyzer {
+// else all but those named with =false. Of the extra ones, those named count.
+func (opt *options) choose(list, extra []*analysis.Analyzer) []*analysis.Analyzer {
 	positive := false
-	for _, on := range opt.enabled {
-		positive = positive || on
+	for _, a := range list {
+		positive = positive || opt.enabled[a.Name]
 	}
-	return slices.DeleteFunc(list, func(a *analysis.Analyzer) bool {
+	chosen := slices.DeleteFunc(slices.Clone(list), func(a *analysis.Analyzer) bool {
 		on, set := opt.enabled[a.Name]
 		return positive && !on || set && !on
 	})
+	for _, a := range extra {
+		if opt.enabled[a.Name] {
+			chosen = append(chosen, a)
+		}
+	}
+	return chosen
 }
 
 // A checked is a type-checked package.

@@ -21,6 +21,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -53,9 +54,10 @@ type Config struct {
 // Tool is what runs on each package.
 type Tool struct {
 	Analyzers []*analysis.Analyzer
-	GOROOT    string    // from the environment, where the go command puts it
-	Shortcut  *Shortcut // nil: every package is analyzed
-	Audit     *Shortcut // if not nil, an error is returned where it would lose facts
+	Extra     []*analysis.Analyzer // run only when they are named
+	GOROOT    string               // from the environment, where the go command puts it
+	Shortcut  *Shortcut            // nil: every package is analyzed
+	Audit     *Shortcut            // if not nil, an error is returned where it would lose facts
 }
 
 // Requested reports whether args are those of the go command: -V=full, -flags,
@@ -93,7 +95,7 @@ func (t *Tool) flagSet(opt *options) *flag.FlagSet {
 	fs.BoolVar(&opt.fix, "fix", false, "apply the first fix of each finding")
 	fs.BoolVar(&opt.diff, "diff", false, "with -fix, print a diff and write nothing")
 	opt.enabled = make(map[string]bool)
-	for _, a := range t.Analyzers {
+	for _, a := range slices.Concat(t.Analyzers, t.Extra) {
 		fs.BoolFunc(a.Name, fmt.Sprintf("enable %q analysis", a.Name), func(value string) error {
 			switch value {
 			case "true", "1":

@@ -1,0 +1,5 @@
+package quiet
+
+import "os"
+
+func Give() { os.Exit(1) }
