@@ -14,8 +14,9 @@ var (
 	headerLine = regexp.MustCompile(`^goroutine (\d+)(?: gp=\S+ m=\S+(?: mp=\S+)?)? \[([^\]{]*)(?:\{.*\})?\]:$`)
 	// unnamedLine is a C frame of printCgoTraceback without a symbolizer.
 	unnamedLine = regexp.MustCompile(`^non-Go function at pc=0x([0-9a-f]+)$`)
-	// placeLine is the second line of a Go frame.
-	placeLine = regexp.MustCompile(`^\t(.+):(\d+)(?: .*)?$`)
+	// placeLine is the second line of a Go frame; the runtime does print line -2, for
+	// an instruction that the compiler gave no line.
+	placeLine = regexp.MustCompile(`^\t(.+):(-?\d+)(?: .*)?$`)
 	// placeLineC is the second line of printOneCgoTraceback, with a symbolizer.
 	placeLineC = regexp.MustCompile(`^\t(?:(.+):(\d+) )?pc=0x([0-9a-f]+)$`)
 	// elidedLine stands for the middle of a stack of more than 100 frames.
@@ -162,8 +163,10 @@ func (g *goroutineText) judge() {
 			if begins && segments < len(goroutine.Callbacks) {
 				segments++
 			}
-		case frame.Glue:
+		case isBorder(frame.Function):
 			border()
+		case frame.Glue:
+			// The ways into C and the ends of every stack.
 		default:
 			entry = frame.Function
 		}
@@ -177,6 +180,12 @@ func (g *goroutineText) judge() {
 	if goroutine.State == "syscall" {
 		goroutine.CFunction, goroutine.InC = innermostC(frames)
 	}
+}
+
+// isBorder: what lies directly below a Go function that C called: the runtime's half
+// where a text shows it, as that of a crash does, and else the call into C.
+func isBorder(function string) bool {
+	return isExportStub(function) || isCallStub(function) || strings.HasPrefix(function, "runtime.cgocallback")
 }
 
 // innermostC: the stack begins with the way from Go into C.

@@ -167,14 +167,27 @@ func finish(stack *Stack) {
 		}
 		frames[first].Glue = true
 		end := &frames[last]
-		if strings.HasPrefix(end.Function, "_cgo_") {
-			end.Glue = true
-		}
 		calledByGo := last+1 < len(frames) && strings.HasPrefix(frames[last+1].Function, "runtime.asmcgocall")
+		end.Glue = end.Glue || calledByGo && throughStub(frames[last+1:])
 		startedByC := !startsInGo(frames[last+1:]) && inLibc(end.PC)
+		startedByC = startedByC || end.Function == "_start"
 		end.Cut = last-first+1 >= framesPerSegment || !calledByGo && !startedByC
 		first = last
 	}
+}
+
+// throughStub: the Go function that called C is one that the cgo tool wrote, so that
+// the first C function is its other half.
+func throughStub(frames []Frame) bool {
+	for _, frame := range frames {
+		if !frame.Glue {
+			return false
+		}
+		if isCallStub(frame.Function) {
+			return true
+		}
+	}
+	return false
 }
 
 // startsInGo: there is more below than the end of every goroutine.

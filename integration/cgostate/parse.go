@@ -81,6 +81,11 @@ func (d *dump) end() error {
 	if text.named {
 		return fmt.Errorf("the stack of goroutine %d ends inside a frame", text.goroutine.ID)
 	}
+	if text.goroutine.ID == 0 {
+		// A crash prints the scheduler's own stack of the thread under this
+		// number; no goroutine has it.
+		return nil
+	}
 	d.report.Total++
 	if text.hidden {
 		d.report.Hidden++
