@@ -1,0 +1,283 @@
+package symtab
+
+import (
+	"bytes"
+	"debug/dwarf"
+	"errors"
+	"fmt"
+	"reflect"
+	"strconv"
+	"strings"
+)
+
+// attrGoKind is the linker's attribute that holds the reflect.Kind of a type
+// (cmd/internal/dwarf/dwarf.go, DW_AT_go_kind).
+const attrGoKind dwarf.Attr = 0x2900
+
+// Limits of one struct's description.
+const (
+	maxFields = 1 << 16
+	maxDepth  = 32 // of structs in structs, and of typedefs
+)
+
+// A Struct is the layout of a struct type, in bytes.
+type Struct struct {
+	Name   string
+	Size   int64
+	Fields []Field
+}
+
+// A Field is a field of a struct, or of a struct in it: "Header.Seq" is a field of
+// the field Header, "Slots[].ID" one of the elements of the array Slots. The field
+// that contains others stands before them.
+type Field struct {
+	Name   string
+	Type   string       // as Go spells it, with the full path of its package
+	Kind   reflect.Kind // of the type beneath its name
+	Offset int64        // from the start of the whole struct; of the first element in an array
+	Size   int64
+}
+
+// Layout reads the layout of one type; see Types.Layout.
+func Layout(path, name string) (Struct, error) {
+	t, err := OpenTypes(path)
+	if err != nil {
+		return Struct{}, err
+	}
+	return t.Layout(name)
+}
+
+// Layout returns the layout of the struct type of this full name: main.counters,
+// example.com/mod/pkg.T, or an instance of a generic type as in
+// main.Pair[int32,example.com/mod/pkg.T]. The linker drops types that the program
+// does not use.
+func (t *Types) Layout(name string) (s Struct, err error) {
+	defer contain(&err)
+	e, err := t.find(name)
+	if err != nil {
+		return Struct{}, fmt.Errorf("layout of %s in %s: %w", shorten(name), t.path, err)
+	}
+	s = Struct{Name: name, Size: intOf(e, dwarf.AttrByteSize)}
+	if err := t.fields(&s, e, "", 0, 0); err != nil {
+		return Struct{}, fmt.Errorf("layout of %s in %s: %w", shorten(name), t.path, err)
+	}
+	return s, nil
+}
+
+// find goes to the entry of a type without reading those before it. The linker
+// writes names in place (DW_FORM_string), as the first attribute behind the code
+// of the abbreviation, so that every occurrence of the name is a candidate.
+func (t *Types) find(name string) (*dwarf.Entry, error) {
+	if name == "" {
+		return nil, errors.New("not found: the name is empty")
+	}
+	for _, spelled := range spellings(name) {
+		want := append([]byte(spelled), 0)
+		for at := 0; ; at++ {
+			n := bytes.Index(t.info[at:], want)
+			if n < 0 {
+				break
+			}
+			at += n
+			if e := t.structAt(at, spelled); e != nil {
+				return e, nil
+			}
+		}
+	}
+	return nil, errors.New("not found: no such struct type, or the program does not use it")
+}
+
+// spellings are the ways in which DWARF may spell a name: dots in the last element
+// of an import path are escaped.
+func spellings(name string) []string {
+	escaped := escapePaths(name)
+	if escaped == name {
+		return []string{name}
+	}
+	return []string{escaped, name}
+}
+
+// escapePaths spells the import paths in a type's name as the linker does. A path
+// reaches from a bracket, comma or star to the last dot before the next one.
+func escapePaths(name string) string {
+	var out strings.Builder
+	for len(name) > 0 {
+		n := strings.IndexAny(name, "[],* ")
+		if n < 0 {
+			n = len(name)
+		}
+		word := name[:n]
+		slash, dot := strings.LastIndexByte(word, '/'), strings.LastIndexByte(word, '.')
+		if dot > slash && slash >= 0 {
+			word = word[:slash] + strings.ReplaceAll(word[slash:dot], ".", "%2e") + word[dot:]
+		}
+		out.WriteString(word)
+		if n < len(name) {
+			out.WriteByte(name[n])
+			n++
+		}
+		name = name[n:]
+	}
+	return out.String()
+}
+
+// structAt returns the entry of a struct whose name stands at an offset, or nil.
+func (t *Types) structAt(at int, name string) *dwarf.Entry {
+	for _, code := range []int{1, 2} { // bytes of the abbreviation's code
+		if at < code {
+			continue
+		}
+		e, err := t.entry(dwarf.Offset(at - code))
+		if err != nil || e.Tag != dwarf.TagStructType || kindOf(e) != reflect.Struct {
+			continue
+		}
+		if got, _ := e.Val(dwarf.AttrName).(string); got == name {
+			return e
+		}
+	}
+	return nil
+}
+
+// entry reads the entry at an offset.
+func (t *Types) entry(off dwarf.Offset) (*dwarf.Entry, error) {
+	r := t.data.Reader()
+	r.Seek(off)
+	e, err := r.Next()
+	if err != nil {
+		return nil, fmt.Errorf("damaged DWARF: %w", err)
+	}
+	if e == nil {
+		return nil, errors.New("damaged DWARF: no entry where a type should be")
+	}
+	return e, nil
+}
+
+// fields appends the fields of the struct e, which lies base bytes behind the start
+// of the outermost.
+func (t *Types) fields(s *Struct, e *dwarf.Entry, prefix string, base int64, depth int) error {
+	if depth > maxDepth {
+		return errors.New("damaged DWARF: a struct contains itself")
+	}
+	if !e.Children {
+		return nil
+	}
+	r := t.data.Reader()
+	r.Seek(e.Offset)
+	if _, err := r.Next(); err != nil {
+		return fmt.Errorf("damaged DWARF: %w", err)
+	}
+	for {
+		m, err := r.Next()
+		if err != nil {
+			return fmt.Errorf("damaged DWARF: %w", err)
+		}
+		if m == nil || m.Tag == 0 {
+			return nil
+		}
+		r.SkipChildren()
+		if m.Tag != dwarf.TagMember {
+			continue
+		}
+		if len(s.Fields) >= maxFields {
+			return fmt.Errorf("more than %d fields", maxFields)
+		}
+		if err := t.field(s, m, prefix, base, depth); err != nil {
+			return err
+		}
+	}
+}
+
+// field appends one member and, where it holds structs, their members.
+func (t *Types) field(s *Struct, m *dwarf.Entry, prefix string, base int64, depth int) error {
+	off, ok := m.Val(dwarf.AttrType).(dwarf.Offset)
+	if !ok {
+		return errors.New("damaged DWARF: a field has no type")
+	}
+	typ, name, err := t.resolve(off)
+	if err != nil {
+		return err
+	}
+	member, _ := m.Val(dwarf.AttrName).(string)
+	f := Field{
+		Name:   prefix + member,
+		Type:   name,
+		Kind:   kindOf(typ),
+		Offset: base + intOf(m, dwarf.AttrDataMemberLoc),
+		Size:   t.size(typ),
+	}
+	s.Fields = append(s.Fields, f)
+	inner := f.Name + "."
+	for range maxDepth {
+		if kindOf(typ) != reflect.Array {
+			break
+		}
+		elem, ok := typ.Val(dwarf.AttrType).(dwarf.Offset)
+		if !ok {
+			return errors.New("damaged DWARF: an array has no element type")
+		}
+		if typ, _, err = t.resolve(elem); err != nil {
+			return err
+		}
+		inner = strings.TrimSuffix(inner, ".") + "[]."
+	}
+	if kindOf(typ) != reflect.Struct {
+		return nil
+	}
+	return t.fields(s, typ, inner, f.Offset, depth+1)
+}
+
+// resolve follows typedefs to the entry that has the size of a type. The name is
+// that of the first.
+func (t *Types) resolve(off dwarf.Offset) (*dwarf.Entry, string, error) {
+	name := ""
+	for range maxDepth {
+		e, err := t.entry(off)
+		if err != nil {
+			return nil, "", err
+		}
+		if name == "" {
+			name, _ = e.Val(dwarf.AttrName).(string)
+		}
+		next, ok := e.Val(dwarf.AttrType).(dwarf.Offset)
+		// A map or channel is a typedef of a pointer, with a kind of its own.
+		if e.Tag != dwarf.TagTypedef || !ok || kindOf(e) != reflect.Invalid {
+			return e, unescape(name), nil
+		}
+		off = next
+	}
+	return nil, "", errors.New("damaged DWARF: a type is defined by itself")
+}
+
+// size is the size of a type in bytes. Go's pointer-like types have no size of
+// their own in DWARF.
+func (t *Types) size(e *dwarf.Entry) int64 {
+	if n, ok := e.Val(dwarf.AttrByteSize).(int64); ok {
+		return n
+	}
+	return t.word
+}
+
+// kindOf returns the reflect.Kind that the linker noted for a type.
+func kindOf(e *dwarf.Entry) reflect.Kind {
+	n, _ := e.Val(attrGoKind).(int64)
+	if n < 0 || n > int64(reflect.UnsafePointer) {
+		return reflect.Invalid
+	}
+	return reflect.Kind(n)
+}
+
+// intOf returns a number, 0 when the entry has none.
+func intOf(e *dwarf.Entry, attr dwarf.Attr) int64 {
+	n, _ := e.Val(attr).(int64)
+	return n
+}
+
+// String gives the layout as one would look it up: "56 bytes: Shard uint32 @0 ...".
+func (s Struct) String() string {
+	var b strings.Builder
+	b.WriteString(strconv.FormatInt(s.Size, 10) + " bytes:")
+	for _, f := range s.Fields {
+		fmt.Fprintf(&b, " %s %s @%d", f.Name, f.Type, f.Offset)
+	}
+	return b.String()
+}
