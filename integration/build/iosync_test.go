@@ -228,7 +228,7 @@ var b []byte // on the heap, where checkptr knows the bounds
 func main() {
 	defer println(runtime.GOARCH)
 	b = make([]byte, 8)
-	println(*(*int32)(unsafe.Pointer(&b[4])), len(*(*[64]int32)(unsafe.Pointer(&b[0]))))
+	println(len((*(*[64]int32)(unsafe.Pointer(&b[0])))[:]))
 }
 `)
 	b := NewBuilder(t.TempDir(), dir, nil)
