@@ -34,6 +34,8 @@ type Site struct {
 	// before the one at the place. Pointee is for a place that is not the variable
 	// but an element of it, or what it points to.
 	Pointer, Pointee string
+
+	Texts []Text // put at places of their own
 }
 
 // A Callee is a function of another package, of one argument. Text such as
@@ -63,7 +65,7 @@ func Insert(name string, src []byte, importSpec string, sites []Site) ([]byte, e
 	if err != nil {
 		return nil, err
 	}
-	edits := []edit{{p.file.Offset(p.ast.Name.End()), "; import " + importSpec}}
+	edits := []edit{{p.file.Offset(p.ast.Name.End()), "; import " + importSpec, plain}}
 	for _, s := range sites {
 		list, err := p.edits(s)
 		if err != nil {
@@ -74,7 +76,12 @@ func Insert(name string, src []byte, importSpec string, sites []Site) ([]byte, e
 		}
 		edits = append(edits, list...)
 	}
-	sort.SliceStable(edits, func(i, j int) bool { return edits[i].offset < edits[j].offset })
+	sort.SliceStable(edits, func(i, j int) bool {
+		if edits[i].offset != edits[j].offset {
+			return edits[i].offset < edits[j].offset
+		}
+		return edits[i].rank < edits[j].rank
+	})
 	var out []byte
 	last := 0
 	for _, e := range edits {
@@ -89,7 +96,16 @@ func Insert(name string, src []byte, importSpec string, sites []Site) ([]byte, e
 type edit struct {
 	offset int
 	text   string
+	rank   int
 }
+
+// Ranks order edits at one offset: what closes an expression stands before the
+// statements behind it, and those before what opens the next expression.
+const (
+	closes = iota - 1
+	plain
+	opens
+)
 
 // A parsed file is one in which sites are looked up.
 type parsed struct {
@@ -114,7 +130,7 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 	}
 	pos := p.pos(s.Line, s.Column)
 	put := func(at token.Pos, text string) {
-		list = append(list, edit{p.file.Offset(at), text})
+		list = append(list, edit{p.file.Offset(at), text, plain})
 	}
 	stmt := p.statement(pos, s.Line)
 	if stmt != nil && s.Before != "" {
@@ -167,7 +183,8 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 	if stmt != nil {
 		wrap(argument(stmt), s.Argument)
 	}
-	return list, nil
+	texts, err := p.texts(s)
+	return append(list, texts...), err
 }
 
 func (p *parsed) pos(line, column int) token.Pos {
