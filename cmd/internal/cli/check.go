@@ -40,7 +40,7 @@ on the line above:
 
 func (inv *invocation) checkFlags(opt *checkOptions) *flag.FlagSet {
 	fs := inv.flags("check", "[flags] [packages]", checkAbout)
-	fs.StringVar(&opt.format, "format", "text", "`form` of the result: text, json or sarif")
+	fs.StringVar(&opt.format, "format", "text", "`form` of the result: "+strings.Join(report.Formats(), ", "))
 	fs.StringVar(&opt.driver, "driver", "vet", "who loads packages: vet (the go `command`), or packages (in process, GOPACKAGESDRIVER)")
 	fs.StringVar(&opt.dir, "C", "", "change to `folder` first")
 	fs.StringVar(&opt.tags, "tags", "", "build `tags`, separated by commas")
@@ -209,7 +209,7 @@ func (inv *invocation) check(args []string) error {
 
 // render writes the stream in the form that was asked for.
 func (inv *invocation) render(opt *checkOptions, args []string, c *checked, sum *finding.Summary) error {
-	h, err := report.New(opt.format, inv.stdout, inv.rules)
+	h, err := report.NewIn(opt.dir, opt.format, inv.stdout, inv.rules)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,6 @@ import (
 	"path/filepath"
 	"strings"
 
-	"golang.org/x/term"
-
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/confirm"
 	"github.com/hotvet/hotvet/integration/finding"
@@ -29,7 +27,7 @@ func (inv *invocation) confirm(args []string) error {
 	if err != nil {
 		return err
 	}
-	h, err := report.New(opt.format, inv.stdout, inv.rules)
+	h, err := report.NewIn(opt.dir, opt.format, inv.stdout, inv.rules)
 	if err != nil {
 		return err
 	}
@@ -41,7 +39,9 @@ func (inv *invocation) confirm(args []string) error {
 	if len(c.findings) > 0 {
 		var runErr error
 		inv.setDefaults(opt, c)
-		result, runErr = confirm.Run(inv.ctx, inv.runOptions(opt, target, h), c.findings)
+		bar := inv.progress()
+		result, runErr = confirm.Run(inv.ctx, inv.runOptions(opt, target, h, bar), c.findings)
+		bar.done()
 		if inv.ctx.Err() != nil {
 			return errors.New("interrupted")
 		}
@@ -118,10 +118,8 @@ func (inv *invocation) readFindings(opt *confirmOptions) ([]*finding.Finding, er
 }
 
 // runOptions returns how to run the program. Progress goes into the stream and, for
-// those who wait at a terminal, to stderr.
-func (inv *invocation) runOptions(opt *confirmOptions, target *build.Target, h report.Writer) confirm.Options {
-	f, ok := inv.stderr.(*os.File)
-	terminal := ok && term.IsTerminal(int(f.Fd()))
+// those who wait at a terminal, to a bar.
+func (inv *invocation) runOptions(opt *confirmOptions, target *build.Target, h report.Writer, bar *progressBar) confirm.Options {
 	temp := inv.lookupEnv("TMPDIR")
 	if temp == "" {
 		temp = os.TempDir()
@@ -136,9 +134,10 @@ func (inv *invocation) runOptions(opt *confirmOptions, target *build.Target, h r
 		New:      opt.new,
 		Progress: func(what string, event *finding.Event) {
 			// A stream that cannot be written fails at the next verdict.
-			_ = h.Write(&finding.Message{Progress: &finding.Progress{Message: what, Event: event}})
-			if terminal && what != "" {
-				inv.say("%s", what)
+			p := &finding.Progress{Message: what, Event: event}
+			_ = h.Write(&finding.Message{Progress: p})
+			if what != "" {
+				bar.show(p)
 			}
 		},
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/hotvet/hotvet/integration/confirm"
 	"github.com/hotvet/hotvet/integration/finding"
+	"github.com/hotvet/hotvet/integration/report"
 )
 
 // confirmOptions are the flags of confirm.
@@ -63,7 +64,7 @@ the folder that the program runs in:
 `
 
 // confirmFormats are the formats that show verdicts.
-var confirmFormats = []string{"text", "json"}
+var confirmFormats = report.Formats()
 
 func (inv *invocation) confirmFlags(opt *confirmOptions) *flag.FlagSet {
 	fs := inv.flags("confirm", "[flags] package [-- arguments]", confirmAbout)

@@ -1,0 +1,166 @@
+// Package profile judges the files that profiling leaves: whether a profile or an
+// execution trace is whole, how long sampling was interrupted by a restart, and
+// what differs between a profile before and one after it.
+package profile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	pprof "github.com/google/pprof/profile"
+)
+
+// Limits of a profile. Decoded, a message of two bytes takes up to 120 and a packed
+// number of one byte up to 16, so that these keep a hostile file below a gigabyte.
+// Profiles of large services have some 10 MB and 100,000 messages.
+const (
+	maxCompressed = 64 << 20 // bytes
+	maxPlain      = 32 << 20 // bytes
+	maxMessages   = 1 << 20  // samples, locations, functions, strings, ...
+)
+
+// What can be wrong with a profile; Read wraps one of these.
+var (
+	ErrEmpty     = errors.New("empty file: the profile was never stopped")
+	ErrTruncated = errors.New("the file is cut short")
+	ErrFormat    = errors.New("not a profile of runtime/pprof")
+	ErrTooLarge  = errors.New("the profile is too large")
+)
+
+// Read reads a profile as runtime/pprof writes it: a compressed protocol buffer
+// (runtime/pprof/proto.go). The whole of it is written when the profile is stopped,
+// so that one that was not stopped is empty. A profile without samples is valid.
+func Read(r io.Reader) (p *pprof.Profile, err error) {
+	defer contain(&err)
+	data, err := io.ReadAll(io.LimitReader(r, maxCompressed+1))
+	switch {
+	case err != nil:
+		return nil, err
+	case len(data) == 0:
+		return nil, ErrEmpty
+	case len(data) > maxCompressed:
+		return nil, fmt.Errorf("%w: more than %d MB", ErrTooLarge, maxCompressed>>20)
+	case data[0] != 0x1f || len(data) > 1 && data[1] != 0x8b:
+		return nil, fmt.Errorf("%w: it is not compressed by gzip", ErrFormat)
+	}
+	plain, err := decompress(data)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMessages(plain); err != nil {
+		return nil, err
+	}
+	// ParseData would try the text formats of other profilers as well.
+	p, err = pprof.ParseUncompressed(plain)
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	if len(p.SampleType) == 0 {
+		return nil, fmt.Errorf("%w: it has no sample types", ErrFormat)
+	}
+	if err := p.CheckValid(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return p, nil
+}
+
+// contain turns a panic of a parser into an error.
+func contain(err *error) {
+	if p := recover(); p != nil {
+		*err = fmt.Errorf("damaged file: %v", p)
+	}
+}
+
+func decompress(data []byte) ([]byte, error) {
+	gz, err := gzip.NewReader(bytes.NewReader(data))
+	var plain []byte
+	if err == nil {
+		plain, err = io.ReadAll(io.LimitReader(gz, maxPlain+1))
+	}
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF):
+		return nil, ErrTruncated
+	case err != nil:
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	case len(plain) > maxPlain:
+		return nil, fmt.Errorf("%w: more than %d MB uncompressed", ErrTooLarge, maxPlain>>20)
+	}
+	return plain, nil
+}
+
+// checkMessages counts the fields of the outermost message before each is given
+// memory (protobuf.dev, "Encoding").
+func checkMessages(data []byte) error {
+	errCut := fmt.Errorf("%w: damaged protocol buffer", ErrFormat)
+	for n := 0; len(data) > 0; n++ {
+		if n > maxMessages {
+			return fmt.Errorf("%w: more than %d messages", ErrTooLarge, maxMessages)
+		}
+		tag, size := binary.Uvarint(data)
+		if size <= 0 {
+			return errCut
+		}
+		data = data[size:]
+		var skip uint64
+		switch tag & 7 {
+		case 0:
+			_, size := binary.Uvarint(data)
+			if size <= 0 {
+				return errCut
+			}
+			skip = uint64(size)
+		case 1:
+			skip = 8
+		case 2:
+			length, size := binary.Uvarint(data)
+			if size <= 0 {
+				return errCut
+			}
+			data = data[size:]
+			skip = length
+		case 5:
+			skip = 4
+		default:
+			return errCut
+		}
+		if skip > uint64(len(data)) {
+			return errCut
+		}
+		data = data[skip:]
+	}
+	return nil
+}
+
+// Info is what a profile says of itself.
+type Info struct {
+	CPU      bool // it has a sample type "cpu"
+	Samples  int  // different stacks; 0 when nothing was caught
+	Start    time.Time
+	Duration time.Duration // 0 in profiles of a state, such as the heap
+	Period   int64         // between samples, in units of PeriodType
+	Unit     string        // of Period: "nanoseconds" for CPU profiles
+}
+
+// Describe returns what a profile says of itself.
+func Describe(p *pprof.Profile) Info {
+	info := Info{
+		Samples:  len(p.Sample),
+		Duration: time.Duration(p.DurationNanos),
+		Period:   p.Period,
+	}
+	if p.TimeNanos != 0 {
+		info.Start = time.Unix(0, p.TimeNanos)
+	}
+	if p.PeriodType != nil {
+		info.Unit = p.PeriodType.Unit
+	}
+	for _, t := range p.SampleType {
+		info.CPU = info.CPU || t.Type == "cpu"
+	}
+	return info
+}
