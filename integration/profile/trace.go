@@ -29,7 +29,7 @@ type Span struct {
 	First, Last int64 // time of the first and last event
 	Events      int   // without the Sync events that the reader adds
 	Generations int   // whole ones, of a second or less
-	Truncated   bool  // the file ends inside a generation; what comes before it is counted
+	Truncated   bool  // the file ends inside a generation or before the first; what comes before is counted
 	Clock       *Clock
 }
 
@@ -65,7 +65,8 @@ func (s Span) LastBefore(mono int64) (time.Duration, error) {
 
 // ReadTrace reads an execution trace of Go 1.22 or newer to its end. A trace that was
 // not stopped can end cleanly, after the last generation that was flushed: only Last
-// tells then. It can also end inside one, which is no error but Truncated.
+// tells then. It can also end inside one, which is no error but Truncated; stopping
+// a trace ends its generation.
 func ReadTrace(r io.Reader) (s Span, err error) {
 	defer contain(&err)
 	in := &allowance{r: r, left: maxGeneration}
@@ -83,9 +84,10 @@ func ReadTrace(r io.Reader) (s Span, err error) {
 		switch {
 		case err == io.EOF:
 			s.Generations = max(syncs-1, 0) // the last Sync ends the trace
+			s.Truncated = s.Generations == 0
 			return s, nil
-		case errors.Is(err, ErrTooLarge):
-			return Span{}, err
+		case err != nil && in.refused:
+			return Span{}, fmt.Errorf("%w: a generation of more than %d MB", ErrTooLarge, maxGeneration>>20)
 		case err != nil && in.ended:
 			// The reader wanted more than there is. A last Sync comes before the error.
 			s.Truncated = true
@@ -138,17 +140,18 @@ func checkTraceHeader(r *bufio.Reader) error {
 	return nil
 }
 
-// An allowance ends with an error after left bytes, and notes whether its reader
-// has come to its end.
+// An allowance hands out left bytes and refuses more, and notes whether its reader
+// has come to its end. The trace reader does not wrap all errors that it is given.
 type allowance struct {
-	r     io.Reader
-	left  int64
-	ended bool
+	r              io.Reader
+	left           int64
+	ended, refused bool
 }
 
 func (a *allowance) Read(b []byte) (int, error) {
 	if a.left <= 0 {
-		return 0, fmt.Errorf("%w: a generation of more than %d MB", ErrTooLarge, maxGeneration>>20)
+		a.refused = true
+		return 0, ErrTooLarge
 	}
 	n, err := a.r.Read(b[:min(int64(len(b)), a.left)])
 	a.left -= int64(n)

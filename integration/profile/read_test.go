@@ -1,0 +1,126 @@
+package profile
+
+import (
+	"bytes"
+	"compress/gzip"
+	"errors"
+	"runtime/pprof"
+	"strings"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// written returns the profile as it is in a file.
+func written(t testing.TB, stacks map[string]int64) []byte {
+	t.Helper()
+	var buf bytes.Buffer
+	if err := cpu(3, stacks).Write(&buf); err != nil {
+		t.Fatal(err)
+	}
+	return buf.Bytes()
+}
+
+// zipped compresses bytes.
+func zipped(data []byte) []byte {
+	var buf bytes.Buffer
+	gz := gzip.NewWriter(&buf)
+	gz.Write(data)
+	gz.Close()
+	return buf.Bytes()
+}
+
+func TestRead(t *testing.T) {
+	p, err := Read(bytes.NewReader(written(t, map[string]int64{"f<main": 2, "g<main": 1})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := Describe(p)
+	want := Info{CPU: true, Samples: 2, Start: time.Unix(1_700_000_000, 0), Duration: 3 * time.Second, Period: 10_000_000, Unit: "nanoseconds"}
+	if got != want {
+		t.Errorf("got %+v", got)
+	}
+}
+
+// TestReadRuntime reads what this run-time writes.
+func TestReadRuntime(t *testing.T) {
+	var profile, heap bytes.Buffer
+	if err := pprof.StartCPUProfile(&profile); err != nil {
+		t.Fatal(err)
+	}
+	if profile.Len() != 0 {
+		t.Errorf("%d bytes are written before the profile is stopped", profile.Len())
+	}
+	pprof.StopCPUProfile()
+	p, err := Read(&profile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if i := Describe(p); !i.CPU || i.Duration <= 0 || i.Period != 10_000_000 || i.Window() == nil {
+		t.Errorf("CPU profile: %+v", i)
+	}
+	if err := pprof.Lookup("heap").WriteTo(&heap, 0); err != nil {
+		t.Fatal(err)
+	}
+	if p, err = Read(&heap); err != nil {
+		t.Fatal(err)
+	}
+	if i := Describe(p); i.CPU || i.Window() != nil {
+		t.Errorf("heap profile: %+v", i)
+	}
+}
+
+func TestReadBad(t *testing.T) {
+	good := written(t, map[string]int64{"f<main": 2})
+	damaged := bytes.Clone(good)
+	damaged[len(damaged)-6] ^= 0xff // in the checksum
+	tests := []struct {
+		name string
+		data []byte
+		want error
+	}{
+		{"empty", nil, ErrEmpty},
+		{"one byte", good[:1], ErrTruncated},
+		{"header", good[:5], ErrTruncated},
+		{"cut", good[:len(good)-1], ErrTruncated},
+		{"half", good[:len(good)/2], ErrTruncated},
+		{"checksum", damaged, ErrFormat},
+		{"text", []byte("go 1.26 trace\x00\x00\x00"), ErrFormat},
+		{"other gzip", zipped([]byte("hello, this is a log file\n")), ErrFormat},
+		{"nothing inside", zipped(nil), ErrFormat},
+		{"no types", zipped([]byte{0x50, 0x01}), ErrFormat},
+		{"long field", zipped([]byte{0x12, 0xff, 0xff, 0xff, 0xff, 0x0f}), ErrFormat},
+		{"bomb", zipped(make([]byte, maxPlain+1)), ErrTooLarge},
+		{"many samples", zipped([]byte(strings.Repeat("\x12\x00", maxMessages+2))), ErrTooLarge},
+	}
+	for _, tt := range tests {
+		if p, err := Read(bytes.NewReader(tt.data)); !errors.Is(err, tt.want) {
+			t.Errorf("%s: %v, %v", tt.name, p, err)
+		}
+	}
+}
+
+func FuzzRead(f *testing.F) {
+	f.Add(written(f, map[string]int64{"f<main": 2}))
+	var plain bytes.Buffer
+	if err := cpu(1, map[string]int64{"f<main": 2}).WriteUncompressed(&plain); err != nil {
+		f.Fatal(err)
+	}
+	f.Add(plain.Bytes())
+	f.Fuzz(func(t *testing.T, data []byte) {
+		// The fuzzer does not come through a checksum: compress for it.
+		for _, data := range [][]byte{data, zipped(data)} {
+			p, err := Read(bytes.NewReader(data))
+			if err != nil {
+				continue
+			}
+			Describe(p).Window()
+			if d, err := Compare(p, p); err == nil && (d.Stacks != 1 || d.Shift != 0) {
+				t.Errorf("a profile differs from itself: %+v", d)
+			}
+		}
+	})
+}
