@@ -4,8 +4,10 @@
 #include "cstack_linux.h"
 
 #include <dlfcn.h>
+#include <link.h>
 #include <pthread.h>
 #include <string.h>
+#include <ucontext.h>
 
 #if defined(__GLIBC__)
 #include <execinfo.h>
@@ -74,9 +76,52 @@ __attribute__((noinline)) void hotvet_cgostate_context(void *p) {
 	arg->context = (uintptr_t)record;
 }
 
+// Where the static variables of the program are, the runtime's among them.
+static uintptr_t static_begin, static_end;
+
+static int find_static(struct dl_phdr_info *info, size_t size, void *unused) {
+	(void)size;
+	(void)unused;
+	for (int i = 0; i < info->dlpi_phnum; i++) {
+		uintptr_t begin = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
+		uintptr_t length = info->dlpi_phdr[i].p_memsz;
+		if (info->dlpi_phdr[i].p_type == PT_LOAD && (uintptr_t)records - begin < length) {
+			static_begin = begin;
+			static_end = begin + length;
+			return 1;
+		}
+	}
+	return 0;
+}
+
+// interrupted_pc is where a signal came in, or 0 on processors not known here.
+static uintptr_t interrupted_pc(uintptr_t signal_context) {
+	ucontext_t *context = (ucontext_t *)signal_context;
+#if defined(__x86_64__)
+	return (uintptr_t)context->uc_mcontext.gregs[REG_RIP];
+#elif defined(__aarch64__)
+	return (uintptr_t)context->uc_mcontext.pc;
+#else
+	(void)context;
+	return 0;
+#endif
+}
+
+// A CPU sample of a thread that C created has nothing but what this function says,
+// and without it the runtime would have taken the interrupted address: so it is
+// given. Samples of Go's own threads, which the runtime completes, come with a buffer
+// from the heap; those have the static sigprofCallers of signal_unix.go.
+static uintptr_t sample(struct traceback_arg *arg) {
+	uintptr_t buffer = (uintptr_t)arg->frames;
+	if (arg->signal_context == 0 || arg->max == 0 || buffer < static_begin || buffer >= static_end)
+		return 0;
+	arg->frames[0] = interrupted_pc(arg->signal_context);
+	return arg->frames[0] != 0;
+}
+
 void hotvet_cgostate_traceback(void *p) {
 	struct traceback_arg *arg = p;
-	uintptr_t count = 0;
+	uintptr_t count = sample(arg);
 	if (arg->context != 0 && __atomic_load_n(&hotvet_cgostate_asking, __ATOMIC_RELAXED) > 0) {
 		struct record *record = (struct record *)arg->context;
 		for (int i = OWN_FRAMES; i < record->count && count < arg->max; i++)
@@ -88,6 +133,7 @@ void hotvet_cgostate_traceback(void *p) {
 
 int hotvet_cgostate_ready(void) {
 	void *frames[4];
+	dl_iterate_phdr(find_static, 0);
 	return backtrace(frames, 4) > 0;
 }
 

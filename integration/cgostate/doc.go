@@ -62,9 +62,9 @@
 //   - The runtime takes one set of functions for SetCgoTraceback in the life of a
 //     process: Track gives an error if another package was first, and one that comes
 //     later panics.
-//   - While the functions are registered, a CPU profile asks them about samples of
-//     threads that C created; they do not walk C in a signal handler, and such
-//     samples have no frames.
+//   - While the functions are registered, a CPU sample of a thread that C created
+//     has the interrupted address alone, without runtime._ExternalCode behind it;
+//     on processors other than amd64 and arm64 it has no frame.
 //   - C frames need Linux, cgo and a C library with backtrace(3).
 //
 // # Why there is no thread-local probe
