@@ -70,7 +70,7 @@ func (b *Builder) Supports(ctx context.Context, mode Mode, env []string) (reason
 		return "", nil
 	}
 	cmd := exec.CommandContext(ctx, binary)
-	cmd.Env = env
+	cmd.Env = extended(env, []string{"GORACE=atexit_sleep_ms=0"})
 	endGently(cmd)
 	if failure, err = runProbe(ctx, cmd); failure != "" {
 		failure = fmt.Sprintf("a %s build does not run: %s", mode, failure)

@@ -42,7 +42,8 @@ func compile(t *testing.T, source string, cgo bool, flags ...string) string {
 func output(t *testing.T, binary, arg string, env ...string) (text string, code int) {
 	t.Helper()
 	cmd := exec.Command(binary, arg)
-	cmd.Env = append(os.Environ(), env...)
+	// Several threads, so that accesses meet on one processor too.
+	cmd.Env = append(append(os.Environ(), "GOMAXPROCS=4"), env...)
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState == nil {
 		t.Fatal(err)

@@ -7,21 +7,32 @@ import (
 	"testing"
 )
 
-// racy makes its accesses one after the other, ordered by sleep or the program's
-// own files only, so that every run has the same reports.
+// racy makes its accesses one after the other, in an order that the detector does
+// not see, so that every run has the same reports.
 const racy = `package main
 
 import (
 	"os"
+	"runtime"
 	"sync/atomic"
-	"time"
 )
 
 var (
+	made   bool
 	plain  int
 	table  = map[string]int{}
 	number int64
 )
+
+//go:norace
+func tell() { made = true }
+
+//go:norace
+func wait() {
+	for !made {
+		runtime.Gosched()
+	}
+}
 
 func beside(f func()) {
 	done := make(chan bool)
@@ -39,16 +50,16 @@ func main() {
 		<-started
 		<-started
 	case "map":
-		go func() { table["a"] = 1 }()
-		time.Sleep(200 * time.Millisecond)
+		go func() { table["a"] = 1; tell() }()
+		wait()
 		_ = table["a"]
 	case "previous atomic":
-		go func() { atomic.AddInt64(&number, 1) }()
-		time.Sleep(200 * time.Millisecond)
+		go func() { atomic.AddInt64(&number, 1); tell() }()
+		wait()
 		number = 2
 	case "atomic":
-		go func() { number = 2 }()
-		time.Sleep(200 * time.Millisecond)
+		go func() { number = 2; tell() }()
+		wait()
 		_ = atomic.LoadInt64(&number)
 	case "none":
 		beside(func() { plain = 1 })
