@@ -3,8 +3,6 @@
 package cgostate_test
 
 import (
-	"context"
-	"encoding/json"
 	"maps"
 	"os"
 	"os/exec"
@@ -12,99 +10,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/pprof/profile"
 
 	"github.com/hotvet/hotvet/integration/cgostate"
 )
-
-// result is what the test program prints.
-type result struct {
-	Stacks   []cgostate.Stack
-	Report   cgostate.Report
-	Text     string
-	Plain    []string
-	InFlight int
-	Started  int
-	Finished int
-	Nanos    map[string]float64
-	Error    string
-}
-
-// program is the path of a built test program.
-type program string
-
-// build compiles the test program with these C flags and linker flags.
-func build(t testing.TB, cflags, ldflags string) program {
-	t.Helper()
-	needGCC(t)
-	path := filepath.Join(t.TempDir(), "cgotest")
-	command := exec.Command("go", "build", "-ldflags", ldflags, "-o", path, "./internal/cgotest")
-	command.Env = append(os.Environ(), "GOFLAGS=", "CGO_ENABLED=1", "CGO_CFLAGS="+cflags)
-	if output, err := command.CombinedOutput(); err != nil {
-		t.Fatalf("build with %q: %v\n%s", cflags, err, output)
-	}
-	return program(path)
-}
-
-func needGCC(t testing.TB) {
-	t.Helper()
-	if _, err := exec.LookPath("gcc"); err != nil {
-		t.Skip("gcc is not installed: a program with C in it cannot be built")
-	}
-}
-
-func (p program) run(t testing.TB, arguments ...string) result {
-	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
-	defer cancel()
-	command := exec.CommandContext(ctx, string(p), arguments...)
-	var problems strings.Builder
-	command.Stderr = &problems
-	output, err := command.Output()
-	if err != nil {
-		t.Fatalf("%v: %v\n%s", arguments, err, problems.String())
-	}
-	var got result
-	if err := json.Unmarshal(output, &got); err != nil {
-		t.Fatalf("%v: %v", arguments, err)
-	}
-	if got.Started != got.Finished {
-		t.Errorf("%v: %d callbacks started, %d finished", arguments, got.Started, got.Finished)
-	}
-	return got
-}
-
-// calls are the frames that somebody wrote, as "lang name", without what the
-// compiler appends to the names of clones.
-func calls(stack cgostate.Stack) []string {
-	var list []string
-	for _, frame := range stack.Calls() {
-		name := frame.Function
-		if frame.Lang == cgostate.C {
-			name, _, _ = strings.Cut(name, ".")
-		}
-		list = append(list, string(frame.Lang)+" "+name)
-	}
-	return list
-}
-
-func expectCalls(t *testing.T, stack cgostate.Stack, want ...string) {
-	t.Helper()
-	got := calls(stack)
-	if len(got) < len(want) || !slices.Equal(got[:len(want)], want) {
-		t.Errorf("calls are\n\t%s\nwant first\n\t%s", strings.Join(got, "\n\t"), strings.Join(want, "\n\t"))
-	}
-	for _, frame := range stack.Frames {
-		if frame.Cut {
-			t.Errorf("frames are said to be missing below %v", frame)
-		}
-	}
-	if stack.Unrecorded != 0 {
-		t.Errorf("%d callbacks unrecorded", stack.Unrecorded)
-	}
-}
 
 var (
 	taken    = []string{"go main.takeStack", "go main.cgotestCallback"}
@@ -155,6 +65,10 @@ func TestArrangements(t *testing.T) {
 		}
 	})
 	t.Run("library", func(t *testing.T) { testLibrary(t, p) })
+}
+
+func TestTracking(t *testing.T) {
+	p := build(t, "-g -O2", "")
 	t.Run("no border", func(t *testing.T) {
 		expectCalls(t, p.run(t, "noborder").Stacks[0], "go main.takeStack")
 	})
@@ -206,6 +120,16 @@ func testLibrary(t *testing.T, p program) {
 		if strings.HasPrefix(frame.Function, "plug_") && (frame.File != library || frame.Offset == 0) {
 			t.Errorf("%s is in %s+%#x, want in %s", frame.Function, frame.File, frame.Offset, library)
 		}
+	}
+	// Last, as it removes the library and the program: what is in memory still has
+	// its names, what only the library's file could tell has none.
+	got = p.run(t, "unlinked", library, string(p))
+	want = slices.Concat([]string{"go main.takeStack", "the closure of unlink"}, taken[1:], inC, again,
+		[]string{"c ", "c plug_call", "c cgotest_through_library"})
+	found := calls(got.Stacks[0])
+	want[1] = found[1]
+	if !strings.Contains(found[1], "unlink") || !slices.Equal(found[:len(want)], want) {
+		t.Errorf("of deleted files\n%v", got.Stacks[0])
 	}
 }
 
@@ -294,16 +218,35 @@ func TestProfile(t *testing.T) {
 			t.Fatal(err)
 		}
 		samples, bare := int64(0), int64(0)
+		leaves := map[string]bool{}
 		for _, sample := range got.Sample {
 			samples += sample.Value[0]
 			if len(sample.Location) == 0 {
 				bare += sample.Value[0]
+				continue
+			}
+			if called(sample, "main._Cfunc_cgotest_spin_here") {
+				leaves[name(sample.Location[0])] = true
 			}
 		}
 		if samples == 0 || bare != 0 {
 			t.Errorf("%v: %d samples, %d of them without a frame", arguments[1:], samples, bare)
 		}
+		if !maps.Equal(leaves, map[string]bool{"runtime.cgocall": true}) {
+			t.Errorf("%v: C on a thread of Go is sampled as %v", arguments[1:], leaves)
+		}
 	}
+}
+
+func called(sample *profile.Sample, function string) bool {
+	return slices.ContainsFunc(sample.Location, func(l *profile.Location) bool { return name(l) == function })
+}
+
+func name(location *profile.Location) string {
+	if len(location.Line) == 0 {
+		return ""
+	}
+	return location.Line[0].Function.Name
 }
 
 func BenchmarkCallback(b *testing.B) {

@@ -112,8 +112,8 @@ func taken() {
 	track()
 }
 
-// profile takes a CPU profile of a thread that C created, with the tracking that
-// the arguments ask for.
+// profile takes a CPU profile of C on a thread that C created and on one of Go, with
+// the tracking that the arguments ask for.
 func profile(arguments []string) {
 	if len(arguments) == 2 {
 		track()
@@ -121,7 +121,8 @@ func profile(arguments []string) {
 	file, err := os.Create(arguments[0])
 	note(err)
 	note(pprof.StartCPUProfile(file))
-	C.cgotest_spin(500)
+	C.cgotest_spin(400)
+	C.cgotest_spin_here(400)
 	pprof.StopCPUProfile()
 	note(file.Close())
 }

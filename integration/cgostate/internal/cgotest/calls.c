@@ -66,4 +66,6 @@ static void *spin_body(void *arg) {
 
 int cgotest_spin(int ms) { return run_threads(1, spin_body, &ms); }
 
+void cgotest_spin_here(int ms) { spin_body(&ms); }
+
 void cgotest_other_tracer(void *arg) { ((uintptr_t *)((uintptr_t *)arg)[2])[0] = 0; }

@@ -20,8 +20,10 @@ int cgotest_plain_backtrace(void **pcs, int max);
 // cgotest_wait blocks in C until a byte can be read from fd.
 void cgotest_wait(int fd);
 
-// cgotest_spin uses the processor in C, on a thread of its own.
+// cgotest_spin uses the processor in C, on a thread of its own;
+// cgotest_spin_here does so on the thread of Go that called it.
 int cgotest_spin(int ms);
+void cgotest_spin_here(int ms);
 
 // cgotest_other_tracer is another package's traceback function.
 void cgotest_other_tracer(void *arg);

@@ -68,6 +68,7 @@ var arrangements = map[string]func(arguments []string){
 	"plain":     func(arguments []string) { innermost = plainBacktrace; enter(number(arguments)) },
 	"threads":   func(arguments []string) { track(); onThreads(number(arguments)) },
 	"library":   func(arguments []string) { track(); throughLibrary(arguments[0]) },
+	"unlinked":  func(arguments []string) { track(); innermost = unlink(arguments); throughLibrary(arguments[0]) },
 	"parked":    func([]string) { track(); parked() },
 	"dark":      func([]string) { parked() },
 	"panics":    func(arguments []string) { track(); panics(number(arguments)) },
@@ -104,6 +105,16 @@ func takeStack() {
 	mu.Lock()
 	defer mu.Unlock()
 	output.Stacks = append(output.Stacks, stack)
+}
+
+// unlink removes the files and takes a stack.
+func unlink(paths []string) func() {
+	return func() {
+		for _, path := range paths {
+			note(os.Remove(path))
+		}
+		takeStack()
+	}
 }
 
 // parked brings callbacks to a halt in every kind of place, takes the report and the
