@@ -131,17 +131,23 @@ func fileEvidence(lost, complete []File, when string) (list []*finding.Evidence)
 // made while the profile ran. The files show what that cost: a profile is written
 // when it is stopped, not before.
 func judgeProfileExec(c *Case) opinion {
-	best := unreached("the program never came to this place before the restart")
 	if len(c.Images) == 0 {
 		return unreached("the program did not start")
 	}
+	return c.weightiest(c.judgeExecOf, "the program never came to this place before the restart")
+}
+
+// weightiest judges all images that came to the place of the finding, and returns
+// the first of the weightiest opinions; never says that there are none.
+func (c *Case) weightiest(judge func(*Image) opinion, never string) opinion {
+	best := opinion{}
 	for _, m := range c.ran() {
-		if o := c.judgeExecOf(m); o.weight() > best.weight() || best.weight() == 0 {
+		if o := judge(m); best.result == "" || o.weight() > best.weight() {
 			best = o
 		}
-		if best.result == finding.Confirmed {
-			break
-		}
+	}
+	if best.result == "" {
+		return unreached("%s", never)
 	}
 	return best
 }
@@ -204,13 +210,7 @@ func (c *Case) timers(m *Image) (list []*finding.Evidence) {
 // judgeProfileExit says whether a profile or trace was still open when the process
 // ended.
 func judgeProfileExit(c *Case) opinion {
-	best := unreached("the program never came to this place")
-	for _, m := range c.ran() {
-		if o := c.judgeEndOf(m); o.weight() > best.weight() || best.weight() == 0 {
-			best = o
-		}
-	}
-	return best
+	return c.weightiest(c.judgeEndOf, "the program never came to this place")
 }
 
 func (c *Case) judgeEndOf(m *Image) opinion {
@@ -249,22 +249,16 @@ func traceIn(files []File) *File {
 
 // judgeTraceExec says whether an execution trace was cut by an exec.
 func judgeTraceExec(c *Case) opinion {
-	best := unreached("the program never came to this place before the restart")
-	for _, m := range c.ran() {
+	return c.weightiest(func(m *Image) opinion {
 		files, _ := c.files(m)
-		t := traceIn(files)
-		o := unreached("the file that the trace is written to is not known")
-		switch {
+		switch t := traceIn(files); {
 		case m.End != Replaced:
-			o = unreached("the program did not replace itself by exec")
+			return unreached("the program did not replace itself by exec")
 		case t != nil:
-			o = c.judgeTrace(m, *t, "restart")
+			return c.judgeTrace(m, *t, "restart")
 		}
-		if o.weight() > best.weight() || best.weight() == 0 {
-			best = o
-		}
-	}
-	return best
+		return unreached("the file that the trace is written to is not known")
+	}, "the program never came to this place before the restart")
 }
 
 // judgeTrace compares the marks in a trace with those that the probe wrote. One

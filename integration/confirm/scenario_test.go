@@ -5,6 +5,7 @@ package confirm
 import (
 	"context"
 	"errors"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -43,6 +44,7 @@ func TestVerdicts(t *testing.T) {
 		{"forgets", "/", finding.Confirmed, finding.Unreached, `cpu.pprof has 0 bytes(?s:.*)never came to this place`},
 		{"stops", "/", finding.Refuted, finding.Unreached, `cpu.pprof has \d+ bytes after the restart and is a whole`},
 		{"twice", "/", finding.Refuted, finding.Unreached, `whole CPU profile`},
+		{"gigabyte", "/", finding.Confirmed, finding.Unreached, `ITIMER_PROF is armed`},
 		{"flood", "/", finding.Confirmed, finding.Unreached, `ITIMER_PROF is armed`},
 		{"child", "/", finding.Unreached, finding.Unreached, `started a child instead of replacing itself`},
 		{"raw", "/", finding.Unreached, finding.Unreached, `never came to this place`},
@@ -69,11 +71,24 @@ func TestTroubles(t *testing.T) {
 		{"exit", `does not serve: the program ended with exit status 1; its output(?s:.*)cannot open the database`, finding.Unreached},
 		{"silent", `does not serve within 3s; it wrote nothing`, finding.Unreached},
 		{"open", `listens on tcp:.*which other machines can reach`, finding.Unreached},
+		{"fills", `does not serve: the program ended with exit status 1(?s:.*)file too large`, finding.Unreached},
+		{"port", `does not serve: the program ended with exit status 1(?s:.*)address already in use`, finding.Unreached},
 		{"deaf", `does not replace itself within 3s`, finding.Unreached},
 		{"dies", `does not serve after the restart: the program ended with exit status 2(?s:.*)the new release is broken`, finding.Confirmed},
 	} {
 		t.Run(test.mode, func(t *testing.T) {
 			r, err := runSvc(t, test.mode, func(o *Options) {
+				switch test.mode {
+				case "fills":
+					o.Scenario.Limits.File = 4 << 20
+				case "port":
+					l, err := net.Listen("tcp", "127.0.0.1:0")
+					if err != nil {
+						t.Fatal(err)
+					}
+					t.Cleanup(func() { l.Close() })
+					o.Scenario.Args = append(o.Scenario.Args, l.Addr().String())
+				}
 				if strings.Contains(test.says, "within 3s") {
 					o.Scenario.Limits.Ready, o.Scenario.Limits.Step = Duration(3*time.Second), Duration(3*time.Second)
 				}

@@ -3,6 +3,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"log"
 	"net"
@@ -25,6 +26,10 @@ func main() {
 		log.Fatal("cannot open the database")
 	case mode == "silent":
 		select {}
+	case mode == "gigabyte":
+		gigabyte()
+	case mode == "fills":
+		fill()
 	case mode == "dies" && again:
 		panic("the new release is broken")
 	case mode == "twice" && os.Getenv("SVC_TWICE") == "":
@@ -36,8 +41,11 @@ func main() {
 		signal.Notify(usr2, syscall.SIGUSR2)
 	}
 	address := "127.0.0.1:0"
-	if mode == "open" {
+	switch mode {
+	case "open":
 		address = ":0"
+	case "port":
+		address = os.Args[2]
 	}
 	l := listen(address)
 	profile := begin(mode)
@@ -70,6 +78,28 @@ func main() {
 		return
 	}
 	replace()
+}
+
+// gigabyte writes that much into the log.
+func gigabyte() {
+	line := bytes.Repeat([]byte("one of very many lines\n"), 1000)
+	for written := 0; written < 1<<30; written += len(line) {
+		os.Stdout.Write(line)
+	}
+}
+
+// fill writes a file that grows until it is refused.
+func fill() {
+	f, err := os.Create("spool")
+	if err != nil {
+		log.Fatal(err)
+	}
+	chunk := make([]byte, 1<<20)
+	for {
+		if _, err := f.Write(chunk); err != nil {
+			log.Fatal(err)
+		}
+	}
 }
 
 func replace() {
@@ -105,7 +135,7 @@ func acceptRaw(l net.Listener) {
 // begin starts the profile of the modes that take one.
 func begin(mode string) *os.File {
 	switch mode {
-	case "forgets", "stops", "twice", "child", "dies", "flood", "daemon":
+	case "forgets", "stops", "twice", "child", "dies", "flood", "daemon", "gigabyte":
 	default:
 		return nil
 	}
