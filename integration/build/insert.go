@@ -21,7 +21,9 @@ type Site struct {
 	After  string // a statement, behind that statement, or before it if it is one that leaves
 	Inner  string // statements, at the beginning of the innermost function around the place
 	Body   string // statements, at the beginning of the function declared around the place
-	Last   string // a statement, before the one in which that function does its work
+	Last   string // statements, before the one in which that function does its work
+	Over   string // a statement, before the one behind the work that lets others know, if there is one
+	Fault  string // a statement, before the one at the place, if what is at the place calls a function
 	Loop   string // a statement, at the beginning of the first loop behind the place, or around it
 
 	Callees []Callee // put around the call at the place, if it is one of these
@@ -148,6 +150,9 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 			put(stmt.Pos(), text+"; ")
 		}
 	}
+	if stmt != nil && s.Fault != "" && p.calls(stmt, pos, s) {
+		put(stmt.Pos(), s.Fault+"; ")
+	}
 	if body := innermost(p.ast, pos); body != nil && s.Inner != "" {
 		put(body.Lbrace+1, " "+s.Inner+"; ")
 	}
@@ -155,8 +160,12 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 		if s.Body != "" {
 			put(body.Lbrace+1, " "+s.Body+"; ")
 		}
-		if last := work(body.List); last != nil && s.Last != "" {
+		last, over := work(body.List)
+		if last != nil && s.Last != "" {
 			put(last.Pos(), s.Last+"; ")
+		}
+		if over != nil && s.Over != "" {
+			put(over.Pos(), s.Over+"; ")
 		}
 	}
 	if body := loop(p.ast, pos); body != nil && s.Loop != "" {

@@ -58,8 +58,9 @@ func declared(f *ast.File, pos token.Pos) *ast.BlockStmt {
 
 // work returns the statement of a function that is the last to do something: one
 // that turns calls away does so before it. A guard around the work is entered, and
-// a return that computes nothing is passed over.
-func work(list []ast.Stmt) ast.Stmt {
+// a return that computes nothing is passed over. over is a statement behind it that
+// only lets others know that the work is done, nil when there is none.
+func work(list []ast.Stmt) (last, over ast.Stmt) {
 	for i := len(list) - 1; i >= 0; i-- {
 		switch s := list[i].(type) {
 		case *ast.ReturnStmt:
@@ -67,19 +68,109 @@ func work(list []ast.Stmt) ast.Stmt {
 				continue
 			}
 		case *ast.IfStmt:
-			if s.Else == nil && len(s.Body.List) > 0 {
+			if over == nil && s.Else == nil && len(s.Body.List) > 0 {
 				return work(s.Body.List)
 			}
 		case *ast.BlockStmt:
 			if len(s.List) > 0 {
-				return work(s.List)
+				last, inner := work(s.List)
+				if inner == nil {
+					inner = over
+				}
+				return last, inner
 			}
 		case *ast.DeferStmt, *ast.EmptyStmt:
 			continue
+		case *ast.ExprStmt:
+			if over == nil && tells(s.X) && i > 0 && works(list[i-1]) {
+				over = s
+				continue
+			}
 		}
-		return list[i]
+		return list[i], over
 	}
-	return nil
+	return nil, nil
+}
+
+// tells reports whether an expression can be no more than a sign to others: a call
+// without arguments, as of Done or Unlock, one with a negative number, as of Add, or
+// a receive from a channel.
+func tells(e ast.Expr) bool {
+	switch e := ast.Unparen(e).(type) {
+	case *ast.UnaryExpr:
+		return e.Op == token.ARROW
+	case *ast.CallExpr:
+		if len(e.Args) == 0 {
+			return true
+		}
+		u, ok := ast.Unparen(e.Args[len(e.Args)-1]).(*ast.UnaryExpr)
+		return ok && u.Op == token.SUB
+	}
+	return false
+}
+
+// works reports whether a statement can be the work of a function: it does not turn
+// calls away, and is no lock that is taken.
+func works(s ast.Stmt) bool {
+	switch s := s.(type) {
+	case *ast.AssignStmt, *ast.IncDecStmt, *ast.SendStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := s.X.(*ast.CallExpr)
+		return ok && len(call.Args) > 0
+	}
+	return false
+}
+
+// conversions are the predeclared types and functions that look like calls and do
+// not leave the function.
+var conversions = map[string]bool{
+	"bool": true, "string": true, "byte": true, "rune": true, "uintptr": true,
+	"int": true, "int8": true, "int16": true, "int32": true, "int64": true,
+	"uint": true, "uint8": true, "uint16": true, "uint32": true, "uint64": true,
+	"float32": true, "float64": true, "complex64": true, "complex128": true,
+	"append": true, "cap": true, "clear": true, "close": true, "complex": true, "copy": true, "delete": true, "imag": true,
+	"len": true, "make": true, "max": true, "min": true, "new": true, "panic": true, "print": true, "println": true, "real": true, "recover": true,
+}
+
+// calls reports whether what s spans is a call of a function, or, when it spans
+// nothing, whether the statement around pos has one. Functions of C do not count,
+// nor do those of literals, which are not called here.
+func (p *parsed) calls(stmt ast.Stmt, pos token.Pos, s Site) (found bool) {
+	end := token.NoPos
+	if s.EndLine >= 1 && s.EndLine <= p.file.LineCount() {
+		end = p.pos(s.EndLine, s.EndColumn)
+	}
+	exact := end > pos
+	ast.Inspect(stmt, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.FuncLit:
+			return n.Pos() <= pos && pos < n.End()
+		case *ast.BlockStmt:
+			return n.Pos() <= pos && pos < n.End()
+		case *ast.CallExpr:
+			if leavesGo(n) || exact && (n.Pos() != pos || n.End() != end) {
+				return true
+			}
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// leavesGo reports whether a call is a conversion, a builtin or one of C.
+func leavesGo(call *ast.CallExpr) bool {
+	switch f := ast.Unparen(call.Fun).(type) {
+	case *ast.Ident:
+		return conversions[f.Name]
+	case *ast.SelectorExpr:
+		x, ok := f.X.(*ast.Ident)
+		return ok && (x.Name == "C" || x.Name == "unsafe")
+	case *ast.ArrayType, *ast.MapType, *ast.StarExpr, *ast.InterfaceType:
+		return true
+	}
+	return false
 }
 
 // calls reports whether n contains a call.
