@@ -28,7 +28,7 @@ func (r *Run) Close() error {
 		err = errors.Join(err, r.takeOver())
 	}
 	for _, output := range r.outputs {
-		output.Close()
+		output.close()
 	}
 	r.tasks.Wait()
 	return err

@@ -39,7 +39,11 @@ func nothingLeft(t *testing.T, dir string) {
 	if left := leftPIDs(t, dir); len(left) > 0 {
 		t.Errorf("processes %v are left", left)
 	}
-	for _, info := range snapshot() {
+	all, err := snapshot()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, info := range all {
 		if hasEnv(info.PID, envDir+"="+dir+"\x00") && !info.Ended() {
 			t.Errorf("process %d (%s) is left", info.PID, info.Name)
 		}

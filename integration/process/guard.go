@@ -168,7 +168,7 @@ func (w *warden) serve(m message, file *os.File) bool {
 // close ends all that the run has started and removes its folder.
 func (w *warden) close() error {
 	s := scope{guard: os.Getpid(), whole: true, entry: envRun + "=" + w.folder.mark}
-	err := sweep(func() []int { return w.left(s, w.programs) })
+	err := sweep(func() ([]int, error) { return w.left(s, w.programs) })
 	return errors.Join(err, w.folder.remove())
 }
 
@@ -186,20 +186,20 @@ func (w *warden) end(n int) error {
 		s.top = p.pid
 	}
 	s.sessions = map[int]bool{p.pid: true}
-	return sweep(func() []int { return w.left(s, []*program{p}) })
+	return sweep(func() ([]int, error) { return w.left(s, []*program{p}) })
 }
 
 // left returns what still runs in the scope. A program counts until it is reaped:
 // of one with several threads the first may seem to have ended before the others.
-func (w *warden) left(s scope, programs []*program) []int {
+func (w *warden) left(s scope, programs []*program) ([]int, error) {
 	w.reap()
-	left := s.members()
+	left, err := s.members()
 	for _, p := range programs {
 		if p.running {
 			left = append(left, p.pid)
 		}
 	}
-	return left
+	return left, err
 }
 
 // signal sends a signal to a program. The process id cannot have become another's,

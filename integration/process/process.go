@@ -60,13 +60,12 @@ func (e Exit) String() string {
 
 // A Process is a started program.
 type Process struct {
-	pid    int
-	output *tail
-	done   chan struct{}
-	exit   Exit // valid when done is closed
-	full   fullFiles
-	// drained is closed when nobody can write to the output any more.
-	drained chan struct{}
+	pid     int
+	output  *tail
+	done    chan struct{}
+	exit    Exit // valid when done is closed
+	full    fullFiles
+	capture *capture // feeds output
 
 	signal func(syscall.Signal) error // fails with os.ErrProcessDone after the end
 	end    func() error               // see Close

@@ -172,7 +172,7 @@ func TestOutputIsBounded(t *testing.T) {
 func TestOutputOfChildAfterExit(t *testing.T) {
 	dir := t.TempDir()
 	p := start(t, dir, "speak")
-	p.Exit()
+	p.Exit() // does not wait for the child
 	if got := p.Output(); got != "parent\n" {
 		t.Errorf("got %q", got)
 	}

@@ -44,7 +44,12 @@ var roles = map[string]func(dir string){
 	"speak":  speak,
 	"spoil":  spoil,
 	"zombie": zombie,
-	"tool":   tool,
+	"between": func(dir string) {
+		leave(dir, "between", os.Getpid())
+		unwaited(dir, "inner")
+		select {}
+	},
+	"tool": tool,
 	// runner starts a program and is then killed itself.
 	"runner": func(dir string) {
 		p, err := Start(spec(dir, "sleep"))
@@ -253,12 +258,16 @@ func spoil(dir string) {
 // zombie has a child that has ended and for which it does not wait, and a child
 // that has such a child.
 func zombie(dir string) {
+	between := exec.Command("/proc/self/exe")
+	between.Env = append(os.Environ(), envRole+"=between")
+	must(between.Start())
+	unwaited(dir, "zombie")
+	select {}
+}
+
+// unwaited starts a process that ends, and does not wait for it.
+func unwaited(dir, name string) {
 	cmd := exec.Command("/bin/true")
 	must(cmd.Start())
-	leave(dir, "zombie", cmd.Process.Pid)
-	between := exec.Command("/bin/sh", "-c", "true & echo $! > inner; exec sleep 1000")
-	between.Dir = dir
-	must(between.Start())
-	leave(dir, "between", between.Process.Pid)
-	select {}
+	leave(dir, name, cmd.Process.Pid)
 }

@@ -5,7 +5,6 @@ package process
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -21,9 +20,6 @@ const (
 	readyLimit = 30 * time.Second
 	// closeLimit is how long a guard may take to end a run.
 	closeLimit = sweepLimit + 10*time.Second
-	// drainLimit is how long the end of a program is held back while somebody
-	// else keeps its output open.
-	drainLimit = time.Second
 )
 
 var errGuardGone = errors.New("the guard of the run was killed")
@@ -44,7 +40,7 @@ type Run struct {
 	waiting  map[int]*call
 	programs map[int]*Process // that run, by number
 	orphaned map[int]bool     // sessions of programs that died with the guard
-	outputs  []*os.File
+	outputs  []*capture
 	closed   bool
 
 	patience time.Duration // closeLimit, but in tests
@@ -108,9 +104,11 @@ func (r *Run) startGuard(temp string) error {
 		return err
 	}
 	if err = r.awaitReady(); err != nil {
-		r.cmd.Process.Kill()
-		r.cmd.Wait()
+		// A guard ends by itself then; what is none may not.
 		r.wire.conn.Close()
+		limit := time.AfterFunc(sweepLimit, func() { r.cmd.Process.Kill() })
+		r.cmd.Wait()
+		limit.Stop()
 	}
 	return err
 }
@@ -147,42 +145,38 @@ func (r *Run) Start(s Spec) (*Process, error) {
 	if s.Dir, err = filepath.Abs(s.Dir); err != nil {
 		return nil, err
 	}
-	read, write, err := os.Pipe()
+	output, write, err := newCapture()
 	if err != nil {
 		return nil, err
 	}
 	p := &Process{
-		output:  new(tail),
+		capture: output,
+		output:  output.tail,
 		done:    make(chan struct{}),
-		drained: make(chan struct{}),
 		full:    fullFiles{r.folder.path, s.MaxFile},
 	}
+	r.tasks.Go(output.follow)
 	m, err := r.call(message{Verb: verbStart, Spec: &s}, write, p)
 	write.Close()
 	if err != nil {
-		read.Close()
+		output.close()
 		return nil, err
 	}
 	r.mu.Lock()
-	r.outputs = append(r.outputs, read)
+	r.outputs = append(r.outputs, output)
 	r.mu.Unlock()
-	r.tasks.Go(func() {
-		defer close(p.drained)
-		io.Copy(p.output, read)
-	})
-	p.signal = func(sig syscall.Signal) error { return r.signal(p, m.Program, sig) }
+	p.signal = func(sig syscall.Signal) error { return r.signal(m.Program, sig) }
 	p.end = func() error {
 		_, err := r.call(message{Verb: verbEnd, Program: m.Program}, nil, nil)
 		<-p.done
 		// Others than those that ended may hold the other end.
-		read.Close()
-		<-p.drained
+		output.close()
 		return err
 	}
 	return p, nil
 }
 
-func (r *Run) signal(p *Process, program int, sig syscall.Signal) error {
+func (r *Run) signal(program int, sig syscall.Signal) error {
 	_, err := r.call(message{Verb: verbSignal, Program: program, Signal: sig}, nil, nil)
 	if errors.Is(err, syscall.ESRCH) {
 		return os.ErrProcessDone
@@ -258,9 +252,8 @@ func (r *Run) receive() {
 	}
 }
 
-// ended tells who waits for a program that it has ended. Its output is read for a
-// moment longer; what a child that goes on writes later is read too, since a pipe
-// without a reader would kill it.
+// ended tells who waits for a program that it has ended. What a child that goes on
+// writes later is still read: a pipe without a reader would kill it.
 func (r *Run) ended(program int, exit Exit) {
 	p := r.programs[program]
 	if p == nil {
@@ -268,11 +261,6 @@ func (r *Run) ended(program int, exit Exit) {
 	}
 	delete(r.programs, program)
 	p.exit = exit
-	r.tasks.Go(func() {
-		select {
-		case <-p.drained:
-		case <-time.After(drainLimit):
-		}
-		close(p.done)
-	})
+	p.capture.flush()
+	close(p.done)
 }

@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"fmt"
 	"os"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -19,22 +20,43 @@ const envRun = "HOTVET_RUN"
 const sweepLimit = 5 * time.Second
 
 // sweep kills what list returns until it returns nothing: a process may fork while
-// the list is made.
-func sweep(list func() []int) error {
+// the list is made. It waits for all that it killed, also for what is not found any
+// more, since a dying process loses its environment before it has ended.
+func sweep(list func() ([]int, error)) error {
 	deadline := time.Now().Add(sweepLimit)
+	killed := make(map[int]uint64) // process id to start
 	for {
-		left := list()
-		if len(left) == 0 {
+		left, err := list()
+		if err != nil {
+			return err
+		}
+		for _, pid := range left {
+			if info, err := readInfo(pid); err == nil {
+				killed[pid] = info.start
+			}
+			syscall.Kill(pid, syscall.SIGKILL)
+		}
+		dying := stillDying(killed)
+		if len(left) == 0 && len(dying) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return fmt.Errorf("processes %v of the run do not end", left)
-		}
-		for _, pid := range left {
-			syscall.Kill(pid, syscall.SIGKILL)
+			return fmt.Errorf("processes %v of the run do not end", dying)
 		}
 		time.Sleep(2 * time.Millisecond)
 	}
+}
+
+// stillDying returns the processes that have not ended yet.
+func stillDying(killed map[int]uint64) []int {
+	var list []int
+	for pid, start := range killed {
+		if info, err := readInfo(pid); err == nil && info.start == start && !info.Ended() {
+			list = append(list, pid)
+		}
+	}
+	slices.Sort(list)
+	return list
 }
 
 // A scope says which processes belong to what is ended.
@@ -47,8 +69,11 @@ type scope struct {
 }
 
 // members returns the running processes in the scope, this one excepted.
-func (s scope) members() []int {
-	all := snapshot()
+func (s scope) members() ([]int, error) {
+	all, err := snapshot()
+	if err != nil {
+		return nil, err
+	}
 	candidates := all
 	if s.guard != 0 {
 		candidates = below(all, s.guard)
@@ -71,7 +96,7 @@ func (s scope) members() []int {
 			found = append(found, info.PID)
 		}
 	}
-	return found
+	return found, nil
 }
 
 // hasEnv reports whether the process was started with a variable that begins like

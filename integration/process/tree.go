@@ -17,6 +17,7 @@ type Info struct {
 	State   byte   // R, S, D, Z, T, ...
 	Parent  int    // process id
 	session int
+	start   uint64 // in clock ticks since boot: with PID, it names a process for good
 }
 
 // Ended reports whether the process has ended: its parent has not taken note of
@@ -25,29 +26,34 @@ func (i Info) Ended() bool { return i.State == 'Z' || i.State == 'X' }
 
 // Children returns the processes whose parent is pid, ended ones among them. A
 // child whose own parent has ended belongs to init, or to the guard of the run.
-func Children(pid int) []Info {
+func Children(pid int) ([]Info, error) {
+	all, err := snapshot()
 	var list []Info
-	for _, info := range snapshot() {
+	for _, info := range all {
 		if info.Parent == pid {
 			list = append(list, info)
 		}
 	}
-	return list
+	return list, err
 }
 
 // Descendants returns the children of pid, theirs, and so on.
-func Descendants(pid int) []Info { return below(snapshot(), pid) }
+func Descendants(pid int) ([]Info, error) {
+	all, err := snapshot()
+	return below(all, pid), err
+}
 
 // Zombies returns the ended processes for which pid, or a descendant of it, has
 // not waited.
-func Zombies(pid int) []Info {
+func Zombies(pid int) ([]Info, error) {
+	all, err := Descendants(pid)
 	var list []Info
-	for _, info := range Descendants(pid) {
+	for _, info := range all {
 		if info.State == 'Z' {
 			list = append(list, info)
 		}
 	}
-	return list
+	return list, err
 }
 
 // below returns the processes of all that descend from top, parents before their
@@ -73,10 +79,10 @@ func below(all []Info, top int) []Info {
 }
 
 // snapshot returns all processes that can be seen.
-func snapshot() []Info {
+func snapshot() ([]Info, error) {
 	entries, err := os.ReadDir("/proc")
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	var list []Info
 	for _, e := range entries {
@@ -88,7 +94,7 @@ func snapshot() []Info {
 			list = append(list, info)
 		}
 	}
-	return list
+	return list, nil
 }
 
 func readInfo(pid int) (Info, error) {
@@ -99,18 +105,22 @@ func readInfo(pid int) (Info, error) {
 	return parseStat(data)
 }
 
-// parseStat reads "PID (NAME) STATE PARENT GROUP SESSION ...". The name may hold
-// spaces and parentheses itself.
+// parseStat reads "PID (NAME) STATE PARENT GROUP SESSION ... START ...", the start
+// being the 22nd field. The name may hold spaces and parentheses itself.
 func parseStat(data []byte) (Info, error) {
 	open, end := bytes.IndexByte(data, '('), bytes.LastIndexByte(data, ')')
 	if open < 0 || end < open {
 		return Info{}, fmt.Errorf("stat: no name in %.80q", data)
 	}
 	fields := strings.Fields(string(data[end+1:]))
-	if len(fields) < 4 || len(fields[0]) != 1 {
+	if len(fields) < 20 || len(fields[0]) != 1 {
 		return Info{}, fmt.Errorf("stat: %d fields behind the name in %.80q", len(fields), data)
 	}
-	info := Info{Name: string(data[open+1 : end]), State: fields[0][0]}
+	start, err := strconv.ParseUint(fields[19], 10, 64)
+	if err != nil {
+		return Info{}, fmt.Errorf("stat: %w", err)
+	}
+	info := Info{start: start, Name: string(data[open+1 : end]), State: fields[0][0]}
 	for _, number := range []struct {
 		text string
 		to   *int

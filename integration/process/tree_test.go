@@ -11,19 +11,20 @@ import (
 )
 
 func TestParseStat(t *testing.T) {
+	const rest = " 10 11 12 13 14 15 16 17 18 19 20 21 99 23\n" // from the tenth field on
 	for _, test := range []struct {
 		text string
 		want Info // zero: an error
 	}{
-		{"4711 (server) S 12 4711 13 0 -1 4194560", Info{4711, "server", 'S', 12, 13}},
-		{"1 (a) R 2 (b) Z 3 4 5 0", Info{1, "a) R 2 (b", 'Z', 3, 5}},
-		{"1 () X 0 0 0", Info{1, "", 'X', 0, 0}},
-		{"1 server S 12 4711 13", Info{}},
-		{"1 (server) S 12 4711", Info{}},
-		{"1 (server) S 12 4711 x", Info{}},
-		{"x (server) S 12 4711 1", Info{}},
-		{"1 )server( S 12 4711 1", Info{}},
-		{"1 (server) SS 12 4711 1", Info{}},
+		{"4711 (server) S 12 4711 13 0 -1 4194560" + rest, Info{4711, "server", 'S', 12, 13, 99}},
+		{"1 (a) R 2 (b) Z 3 4 5 0 0 0" + rest, Info{1, "a) R 2 (b", 'Z', 3, 5, 99}},
+		{"1 () X 0 0 0 0 0 0" + rest, Info{1, "", 'X', 0, 0, 99}},
+		{"1 server S 12 4711 13 0 0 0" + rest, Info{}},
+		{"1 (server) S 12 4711 13", Info{}},
+		{"1 (server) S 12 4711 x 0 0 0" + rest, Info{}},
+		{"x (server) S 12 4711 1 0 0 0" + rest, Info{}},
+		{"1 )server( S 12 4711 1 0 0 0" + rest, Info{}},
+		{"1 (server) SS 12 4711 1 0 0 0" + rest, Info{}},
 		{"", Info{}},
 	} {
 		got, err := parseStat([]byte(test.text))
@@ -56,15 +57,25 @@ func TestZombies(t *testing.T) {
 	// A child has started before it has ended.
 	eventually(t, "the zombies are not seen", func() bool {
 		var got []int
-		for _, info := range Zombies(p.PID()) {
+		zombies, err := Zombies(p.PID())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, info := range zombies {
 			got = append(got, info.PID)
 		}
 		slices.Sort(got)
 		return reflect.DeepEqual(got, want)
 	})
-	children := Children(p.PID())
-	if len(children) != 2 || len(Descendants(p.PID())) != 3 || len(Zombies(between)) != 1 {
-		t.Errorf("got %+v, %+v, %+v", children, Descendants(p.PID()), Zombies(between))
+	for _, test := range []struct {
+		name string
+		list func(int) ([]Info, error)
+		of   int
+		want int
+	}{{"children", Children, p.PID(), 2}, {"descendants", Descendants, p.PID(), 3}, {"zombies", Zombies, between, 1}} {
+		if list, err := test.list(test.of); err != nil || len(list) != test.want {
+			t.Errorf("%s: got %+v, %v", test.name, list, err)
+		}
 	}
 }
 
