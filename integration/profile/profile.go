@@ -15,13 +15,13 @@ import (
 	pprof "github.com/google/pprof/profile"
 )
 
-// Limits of a profile. Decoded, a message of two bytes takes up to 120 and a packed
-// number of one byte up to 16, so that these keep a hostile file below a gigabyte.
-// Profiles of large services have some 10 MB and 100,000 messages.
+// Limits of a profile. Decoding takes up to 300 bytes for a label of two, and 18 for
+// a packed number of one: together they keep a hostile file below a gigabyte.
+// Profiles of large services have some 10 MB and 100,000 samples.
 const (
 	maxCompressed = 64 << 20 // bytes
 	maxPlain      = 32 << 20 // bytes
-	maxMessages   = 1 << 20  // samples, locations, functions, strings, ...
+	maxMessages   = 2 << 20  // samples, locations, functions, strings, and what is in them
 )
 
 // What can be wrong with a profile; Read wraps one of these.
@@ -93,45 +93,68 @@ func decompress(data []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// checkMessages counts the fields of the outermost message before each is given
-// memory (protobuf.dev, "Encoding").
+// Fields of the message Profile that can hold much in little
+// (github.com/google/pprof/proto/profile.proto).
+const (
+	fieldSample   = 2
+	fieldLocation = 4
+	fieldComment  = 13
+)
+
+// checkMessages counts what the parser makes objects of before it does: fields, the
+// fields of samples and locations, and comments, of which each byte can be one.
 func checkMessages(data []byte) error {
-	errCut := fmt.Errorf("%w: damaged protocol buffer", ErrFormat)
-	for n := 0; len(data) > 0; n++ {
-		if n > maxMessages {
-			return fmt.Errorf("%w: more than %d messages", ErrTooLarge, maxMessages)
+	n := 0
+	var nested error
+	err := eachField(data, func(number uint64, payload []byte) {
+		n++
+		switch number {
+		case fieldSample, fieldLocation:
+			if nested == nil {
+				nested = eachField(payload, func(uint64, []byte) { n++ })
+			}
+		case fieldComment:
+			n += len(payload)
 		}
+	})
+	if n > maxMessages {
+		return fmt.Errorf("%w: more than %d messages", ErrTooLarge, maxMessages)
+	}
+	return errors.Join(err, nested)
+}
+
+// eachField walks the fields of one message (protobuf.dev, "Encoding"). The payload
+// is that of fields with a length.
+func eachField(data []byte, visit func(number uint64, payload []byte)) error {
+	errCut := fmt.Errorf("%w: damaged protocol buffer", ErrFormat)
+	for len(data) > 0 {
 		tag, size := binary.Uvarint(data)
 		if size <= 0 {
 			return errCut
 		}
 		data = data[size:]
-		var skip uint64
+		skip := 0
+		var payload []byte
 		switch tag & 7 {
 		case 0:
-			_, size := binary.Uvarint(data)
-			if size <= 0 {
-				return errCut
-			}
-			skip = uint64(size)
+			_, skip = binary.Uvarint(data)
 		case 1:
 			skip = 8
 		case 2:
 			length, size := binary.Uvarint(data)
-			if size <= 0 {
+			if size <= 0 || length > uint64(len(data)-size) {
 				return errCut
 			}
-			data = data[size:]
-			skip = length
+			skip = size + int(length)
+			payload = data[size:skip]
 		case 5:
 			skip = 4
-		default:
-			return errCut
 		}
-		if skip > uint64(len(data)) {
+		if skip <= 0 || skip > len(data) {
 			return errCut
 		}
 		data = data[skip:]
+		visit(tag>>3, payload)
 	}
 	return nil
 }

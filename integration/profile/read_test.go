@@ -3,6 +3,7 @@ package profile
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/binary"
 	"errors"
 	"runtime/pprof"
 	"strings"
@@ -31,6 +32,11 @@ func zipped(data []byte) []byte {
 	gz.Write(data)
 	gz.Close()
 	return buf.Bytes()
+}
+
+// message encodes a field that has a length.
+func message(tag byte, payload string) []byte {
+	return append(binary.AppendUvarint([]byte{tag}, uint64(len(payload))), payload...)
 }
 
 func TestRead(t *testing.T) {
@@ -94,6 +100,10 @@ func TestReadBad(t *testing.T) {
 		{"no types", zipped([]byte{0x50, 0x01}), ErrFormat},
 		{"long field", zipped([]byte{0x12, 0xff, 0xff, 0xff, 0xff, 0x0f}), ErrFormat},
 		{"bomb", zipped(make([]byte, maxPlain+1)), ErrTooLarge},
+		{"field inside", zipped([]byte{0x12, 0x02, 0x12, 0x05}), ErrFormat},
+		{"many labels", zipped(message(0x12, strings.Repeat("\x1a\x00", maxMessages+2))), ErrTooLarge},
+		{"many lines", zipped(message(0x22, strings.Repeat("\x22\x00", maxMessages+2))), ErrTooLarge},
+		{"many comments", zipped(message(0x6a, strings.Repeat("\x01", maxMessages+2))), ErrTooLarge},
 		{"many samples", zipped([]byte(strings.Repeat("\x12\x00", maxMessages+2))), ErrTooLarge},
 	}
 	for _, tt := range tests {

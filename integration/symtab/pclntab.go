@@ -13,10 +13,10 @@ import (
 // Limits of a line table. The largest public Go programs have some 300,000
 // functions in 30,000 files.
 const (
-	maxFuncs     = 1 << 21
+	maxFuncs     = 1 << 20
 	maxFiles     = 1 << 20
 	maxName      = 64 << 10  // bytes of one function's name
-	maxNameBytes = 256 << 20 // of all names together
+	maxNameBytes = 128 << 20 // of all names together
 )
 
 // A pclntab is a .gopclntab section of Go 1.18 or newer and what its header says.

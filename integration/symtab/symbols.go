@@ -29,11 +29,10 @@ func functionSymbols(f *elf.File) (list []symbol, text uint64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	strtab, err := sectionData(f.Sections[s.Link])
+	names, err := sectionText(f.Sections[s.Link]) // the symbols' names are parts of it
 	if err != nil {
 		return nil, 0, err
 	}
-	names := string(strtab) // the symbols' names are parts of it
 	size := 24
 	if f.Class == elf.ELFCLASS32 {
 		size = 16

@@ -14,8 +14,8 @@ import (
 
 // Limits of the DWARF data. The linker compresses it to about half its size.
 const (
-	maxDebug       = 1 << 30 // bytes of one section, uncompressed
-	maxInflation   = 64      // uncompressed by compressed size
+	maxDebug       = 512 << 20 // bytes of all sections together, uncompressed
+	maxInflation   = 64        // uncompressed by compressed size
 	maxAbbrev      = 16 << 20
 	maxAbbrevAttrs = 128
 	maxString      = 1 << 20 // bytes of one string in .debug_str
@@ -57,7 +57,8 @@ func readTypes(r io.ReaderAt, size int64) (t *Types, err error) {
 	if f.Section(".gopclntab") == nil && f.Section(".data.rel.ro.gopclntab") == nil {
 		return nil, errors.New("no .gopclntab section: not a Go binary")
 	}
-	info, err := debugSection(f, "info")
+	left := uint64(maxDebug)
+	info, err := debugSection(f, "info", &left)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func readTypes(r io.ReaderAt, size int64) (t *Types, err error) {
 	}
 	parts := make(map[string][]byte)
 	for _, name := range []string{"abbrev", "str", "addr", "line_str", "str_offsets", "rnglists"} {
-		if parts[name], err = debugSection(f, name); err != nil {
+		if parts[name], err = debugSection(f, name, &left); err != nil {
 			return nil, err
 		}
 	}
@@ -97,20 +98,20 @@ func missingDWARF(f *elf.File) error {
 	return errors.New("no DWARF: built with -ldflags=-w")
 }
 
-// debugSection returns a section of DWARF data, nil when there is none.
-func debugSection(f *elf.File, name string) ([]byte, error) {
+// debugSection returns a section of DWARF data, nil when there is none. It takes its
+// size from what is left.
+func debugSection(f *elf.File, name string, left *uint64) ([]byte, error) {
 	s := f.Section(".debug_" + name)
 	if s == nil || s.Type == elf.SHT_NOBITS {
 		return nil, nil // NOBITS: the data was moved to a file of its own
 	}
-	if s.Flags&elf.SHF_COMPRESSED == 0 {
-		return sectionData(s)
+	if s.Size > *left || s.Flags&elf.SHF_COMPRESSED != 0 && s.Size > s.FileSize*maxInflation {
+		return nil, fmt.Errorf("section %s claims to be %d bytes, stored as %d; up to %d are read",
+			s.Name, s.Size, s.FileSize, *left)
 	}
-	if s.Size > maxDebug || s.Size > s.FileSize*maxInflation {
-		return nil, fmt.Errorf("section %s claims to be %d bytes, compressed to %d", s.Name, s.Size, s.FileSize)
-	}
-	data, err := s.Data()
-	if err != nil {
+	*left -= s.Size
+	data := make([]byte, s.Size)
+	if _, err := io.ReadFull(s.Open(), data); err != nil {
 		return nil, fmt.Errorf("section %s: %w", s.Name, err)
 	}
 	return data, nil
