@@ -144,16 +144,29 @@ type Verdict struct {
 	Reason  string `json:"reason"`
 }
 
+// What a decision can say.
+const (
+	Allow = "allow"
+	Deny  = "deny"
+)
+
 // A Decision says whether an update may happen, row by row.
 type Decision struct {
-	Result string `json:"result"` // allow or deny
+	Result string `json:"result"` // Allow or Deny
 	Rows   []Row  `json:"rows"`
 }
+
+// What a row can say.
+const (
+	Pass    = "pass"
+	Fail    = "fail"
+	Unknown = "unknown" // denies, unless the policy allows that it is not known
+)
 
 // A Row is one check of a decision.
 type Row struct {
 	Check  string `json:"check"`
-	Result string `json:"result"` // allow, deny or unknown
+	Result string `json:"result"` // Pass, Fail or Unknown
 	Reason string `json:"reason"`
 }
 
@@ -199,14 +212,21 @@ func (m *Message) validate() error {
 		}
 		return oneOf("verdict: result", m.Verdict.Result, Confirmed, Refuted, Unreached)
 	case m.Decision != nil:
-		for _, row := range m.Decision.Rows {
-			if err := oneOf("decision: row "+row.Check, row.Result, "allow", "deny", "unknown"); err != nil {
-				return err
-			}
-		}
-		return oneOf("decision: result", m.Decision.Result, "allow", "deny")
+		return m.Decision.validate()
 	}
 	return nil
+}
+
+func (d *Decision) validate() error {
+	for _, row := range d.Rows {
+		if err := oneOf("decision: row "+row.Check, row.Result, Pass, Fail, Unknown); err != nil {
+			return err
+		}
+		if row.Result == Fail && d.Result == Allow {
+			return fmt.Errorf("decision: it allows although row %s fails", row.Check)
+		}
+	}
+	return oneOf("decision: result", d.Result, Allow, Deny)
 }
 
 func (f *Finding) validate() error {

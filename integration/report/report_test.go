@@ -60,7 +60,11 @@ func stream() []*finding.Message {
 		{Evidence: &finding.Evidence{Finding: full.ID, Kind: "profile-size", Text: "the profile has 0 bytes", Data: json.RawMessage(`{"bytes":0,"stack":[{"func":"main.main","file":"dir with space/main.go","line":5}]}`)}},
 		{Evidence: &finding.Evidence{Finding: full.ID, Kind: "itimer", Text: "the timer runs"}},
 		{Verdict: &finding.Verdict{Finding: full.ID, Result: finding.Confirmed, Reason: "nothing was written"}},
-		{Decision: &finding.Decision{Result: "deny", Rows: []finding.Row{{Check: "layout", Result: "unknown", Reason: "no DWARF"}}}},
+		{Decision: &finding.Decision{Result: "deny", Rows: []finding.Row{
+			{Check: "layout", Result: finding.Unknown, Reason: "no DWARF"},
+			{Check: "build/os", Result: finding.Fail, Reason: "linux became darwin"},
+			{Check: "health", Result: finding.Pass, Reason: "score 99"},
+		}}},
 		{Summary: sum},
 	}
 }

@@ -100,9 +100,9 @@ func (s *sarifWriter) decision(d *finding.Decision) {
 	add := func(id, result, text string) {
 		r := sarifResult{RuleIndex: -1, Result: sarif.Result{RuleID: id, Message: sarif.Message{Text: text}, Suppressions: []sarif.Suppression{}}}
 		switch result {
-		case "allow":
+		case finding.Allow, finding.Pass:
 			r.Kind, r.Level = kindPass, levelNone
-		case "deny":
+		case finding.Deny, finding.Fail:
 			r.Kind, r.Level = sarif.Fail, sarif.Error
 		default:
 			r.Kind, r.Level = kindOpen, levelNone

@@ -44,8 +44,8 @@ func TestSARIFSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := len(log.Runs[0].Results); n != 4 { // two findings, a decision and its row
-		t.Errorf("%d results, want 4", n)
+	if n := len(log.Runs[0].Results); n != 6 { // two findings, a decision and its three rows
+		t.Errorf("%d results, want 6", n)
 	}
 }
 

@@ -183,7 +183,7 @@ func counts(list []*finding.Message) bool {
 	judged := make(map[string]bool)
 	for _, m := range list {
 		switch {
-		case m.Verdict != nil && m.Verdict.Result == finding.Confirmed, m.Decision != nil && m.Decision.Result == "deny":
+		case m.Verdict != nil && m.Verdict.Result == finding.Confirmed, m.Decision != nil && m.Decision.Result == finding.Deny:
 			return true
 		case m.Verdict != nil:
 			judged[m.Verdict.Finding] = true
