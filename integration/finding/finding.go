@@ -100,6 +100,9 @@ type Finding struct {
 	Related    []Related `json:"related"`
 	Fixes      []Fix     `json:"fixes"`
 	Suppressed bool      `json:"suppressed"` // known from a baseline: shown, not counted
+	// Where names the build configurations in which it was found; empty when only
+	// one was looked at.
+	Where []string `json:"where,omitempty"`
 }
 
 // Related is another end of the same hazard.

@@ -82,7 +82,11 @@ func (t *textWriter) Close() error {
 
 func (t *textWriter) entry(e *entry) {
 	if f := e.Finding; f != nil {
-		t.printf("%s: %s (%s)\n", f.Posn, f.Message, f.Category)
+		where := ""
+		if len(f.Where) > 0 {
+			where = " [" + strings.Join(f.Where, ", ") + "]"
+		}
+		t.printf("%s: %s (%s)%s\n", f.Posn, f.Message, f.Category, where)
 		for _, r := range f.Related {
 			t.printf("\t%s: %s\n", r.Posn, r.Message)
 		}

@@ -26,6 +26,9 @@ type checkOptions struct {
 	fix, diff     bool
 	tests         bool
 	signals       bool // ask what the program does on signals, too
+	matrixFile    string
+	matrix        []configuration
+	env           []string // added to the environment of the go command
 }
 
 const checkAbout = `Finds what breaks when the program is updated while it runs. The packages are
@@ -44,6 +47,7 @@ func (inv *invocation) checkFlags(opt *checkOptions) *flag.FlagSet {
 	fs.StringVar(&opt.driver, "driver", "vet", "who loads packages: vet (the go `command`), or packages (in process, GOPACKAGESDRIVER)")
 	fs.StringVar(&opt.dir, "C", "", "change to `folder` first")
 	fs.StringVar(&opt.tags, "tags", "", "build `tags`, separated by commas")
+	fs.StringVar(&opt.matrixFile, "matrix", "", "check each of the build configurations in `file`, a YAML list of {name, goos, goarch, cgo, tags}, and merge what is found")
 	fs.StringVar(&opt.only, "only", "", "run only the analyzers of these `names`, separated by commas")
 	fs.StringVar(&opt.skip, "skip", "", "leave out the analyzers of these `names`, separated by commas")
 	fs.StringVar(&opt.baseline, "baseline", "", "suppress the findings in `file`; report those that are gone")
@@ -82,6 +86,11 @@ func (inv *invocation) parseCheck(args []string) (opt *checkOptions, patterns []
 	if opt.baseline != "" && !filepath.IsAbs(opt.baseline) {
 		opt.baseline = filepath.Join(opt.dir, opt.baseline)
 	}
+	if opt.matrixFile != "" {
+		if opt.matrix, err = readMatrix(opt.path(opt.matrixFile)); err != nil {
+			return nil, nil, usageError("", "-matrix: %w", err)
+		}
+	}
 	return opt, fs.Args(), nil
 }
 
@@ -91,6 +100,8 @@ func (opt *checkOptions) validate(p *Program) error {
 		return usageError("formats are "+strings.Join(report.Formats(), ", "), "unknown format %q", opt.format)
 	case opt.driver != "vet" && opt.driver != "packages":
 		return usageError("drivers are vet, packages", "unknown driver %q", opt.driver)
+	case opt.matrixFile != "" && (opt.fix || opt.diff):
+		return usageError("", "-matrix excludes -fix and -diff: a fix is made in one configuration")
 	case opt.fix && opt.diff:
 		return usageError("", "-fix and -diff exclude each other")
 	case opt.diff && opt.format != "text":
@@ -133,6 +144,13 @@ type checked struct {
 
 // find runs the analyzers and returns sorted findings with ids.
 func (inv *invocation) find(opt *checkOptions, patterns []string) (*checked, error) {
+	if len(opt.matrix) > 0 {
+		return inv.findMatrix(opt, patterns)
+	}
+	return inv.findOnce(opt, patterns)
+}
+
+func (inv *invocation) findOnce(opt *checkOptions, patterns []string) (*checked, error) {
 	load := inv.goVet
 	if opt.driver == "packages" {
 		load = inv.goPackages

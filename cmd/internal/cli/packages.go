@@ -22,7 +22,7 @@ func (inv *invocation) goPackages(opt *checkOptions, patterns []string) (*loaded
 		Mode:       packages.LoadAllSyntax | packages.NeedModule,
 		Context:    inv.ctx,
 		Dir:        opt.dir,
-		Env:        append(slices.Clone(inv.env), "PWD="+opt.dir),
+		Env:        slices.Concat(inv.env, opt.env, []string{"PWD=" + opt.dir}),
 		BuildFlags: opt.buildFlags(),
 		Tests:      true,
 	}, patterns...)

@@ -95,7 +95,7 @@ func (inv *invocation) goVetOnce(opt *checkOptions, patterns []string) (*loaded,
 func (inv *invocation) goCommand(opt *checkOptions, args []string) *exec.Cmd {
 	cmd := exec.CommandContext(inv.ctx, "go", args...)
 	cmd.Dir = opt.dir
-	cmd.Env = append(slices.Clone(inv.env), "PWD="+opt.dir)
+	cmd.Env = slices.Concat(inv.env, opt.env, []string{"PWD=" + opt.dir})
 	ownGroup(cmd)
 	cmd.WaitDelay = 5 * time.Second
 	return cmd
