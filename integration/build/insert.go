@@ -173,8 +173,7 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 	}
 	wrap := func(e ast.Expr, before string) {
 		if e != nil && before != "" {
-			put(e.Pos(), before)
-			put(e.End(), ")")
+			list = append(list, edit{p.file.Offset(e.Pos()), before, opens}, edit{p.file.Offset(e.End()), ")", closes})
 		}
 	}
 	for _, c := range s.Callees {

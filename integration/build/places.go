@@ -28,6 +28,9 @@ func enclosing(f *ast.File, pos token.Pos) ast.Stmt {
 func statements(n ast.Node) []ast.Stmt {
 	switch n := n.(type) {
 	case *ast.BlockStmt:
+		if len(n.List) > 0 && isClause(n.List[0]) {
+			return nil
+		}
 		return n.List
 	case *ast.CaseClause:
 		return n.Body
@@ -35,6 +38,16 @@ func statements(n ast.Node) []ast.Stmt {
 		return n.Body
 	}
 	return nil
+}
+
+// isClause reports whether s is a part of a switch or select, between which there
+// are no statements.
+func isClause(s ast.Stmt) bool {
+	switch s.(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		return true
+	}
+	return false
 }
 
 // declared returns the body of the function that is declared around pos, its name

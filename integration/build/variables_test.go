@@ -75,13 +75,16 @@ func TestOperand(t *testing.T) {
 }
 
 func TestPlaces(t *testing.T) {
-	site := Site{Before: "before()", After: "after()", Argument: "p.R(1, "}
+	site := Site{Before: "before()", After: "after()", Argument: "p.R(1, ", Around: "p.H(1, "}
 	for _, test := range []struct{ stmt, want string }{
 		{"C.free(unsafe.Pointer(old))@ // behind it, as cgo has it", "before(); C.free(p.R(1, unsafe.Pointer(old))); after() // behind it, as cgo has it"},
 		{"for {\n\t\tfree(old)@\n\t}", "for {\n\t\tbefore(); free(p.R(1, old)); after()\n\t}"},
-		{"defer @free(old)", "before(); defer free(p.R(1, old)); after()"},
+		{"defer @free(old)", "before(); defer p.H(1, free(p.R(1, old))); after()"},
 		{"free(@list...)", "before(); free(list...); after()"},
-		{"return @swap(x)", "before(); after(); return swap(x)"},
+		{"return @swap(x)", "before(); after(); return p.H(1, swap(x))"},
+		{"c := @current.Load()", "before(); c := p.H(1, current.Load()); after()"},
+		{"select {\n\tcase <-@c:\n\t}", "before(); select {\n\tcase <-c:\n\t}; after()"},
+		{"switch {\n\tcase @a:\n\t}", "before(); switch {\n\tcase a:\n\t}; after()"},
 	} {
 		if got := insertSite(t, test.stmt, site); got != test.want {
 			t.Errorf("%s becomes\n%s\nwant\n%s", test.stmt, got, test.want)
