@@ -158,8 +158,10 @@ func (s *session) reload(ctx context.Context, list []target) error {
 }
 
 func (s *session) reloads(ctx context.Context) error {
-	time.Sleep(defaultWait) // for requests to be under way, and to be held
+	time.Sleep(defaultWait) // for requests to be under way
+	s.noteEarlier()
 	for round := range s.Scenario.Reloads {
+		s.holdSome(ctx)
 		s.Progress(fmt.Sprintf("reloading, %d of %d", round+1, s.Scenario.Reloads), nil)
 		s.happened(finding.EventReload, "")
 		for _, step := range s.Scenario.Reload {
@@ -260,16 +262,12 @@ func (s *session) restart(ctx context.Context) error {
 	}
 	s.look(ctx)
 	profiles := s.askProfiles(ctx)
-	if s.update != "" {
-		if err := os.Rename(s.update, s.binary); err != nil {
-			return err
-		}
-	}
 	s.mu.Lock()
 	s.asked = true
 	count := len(s.images)
 	s.mu.Unlock()
 	s.obs.Restarted = true
+	s.prepareCalls(ctx)
 	s.happened(finding.EventRestart, "")
 	s.Progress("restarting the program", nil)
 	for _, step := range s.Scenario.Restart {
@@ -353,7 +351,7 @@ func (s *session) finish(ctx context.Context) {
 	}
 	s.obs.Forced = !s.askToEnd(grace)
 	exit := s.proc.Exit()
-	s.obs.Exit, s.obs.Signal, s.obs.Output = exit.String(), signalName(exit), s.proc.Output()
+	s.obs.Exit, s.obs.Code, s.obs.Signal, s.obs.Output = exit.String(), exit.Code, signalName(exit), s.proc.Output()
 	s.obs.Took = time.Since(s.began)
 	s.obs.Peak = exit.Peak
 	s.mu.Lock()

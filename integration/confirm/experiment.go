@@ -31,7 +31,21 @@ type experiment struct {
 	// end'th related place. site is the number of its counters, and first that of
 	// the finding's own place, -1 when that is not counted.
 	change func(s *build.Site, site, first, end int)
-	judge  func(c *Case) opinion
+	// changeFor is used in the place of change, if it is set, where what is put in
+	// depends on the finding.
+	changeFor func(f *finding.Finding, s *build.Site, site, first, end int)
+	// only limits the experiment to some findings of its category; nil: all.
+	only  func(f *finding.Finding) bool
+	judge func(c *Case) opinion
+}
+
+// put puts what observes a finding at one of its places.
+func (e *experiment) put(f *finding.Finding, s *build.Site, site, first, end int) {
+	if e.changeFor != nil {
+		e.changeFor(f, s, site, first, end)
+		return
+	}
+	e.change(s, site, first, end)
 }
 
 // A need is what has to be done to the program for a loss to happen.
@@ -44,7 +58,7 @@ const (
 )
 
 // experiments has the kinds whose loss can be observed, by category.
-var experiments = merge(profileExperiments)
+var experiments = merge(profileExperiments, castExperiments, configExperiments, callbackExperiments)
 
 func merge(tables ...map[string]experiment) map[string]experiment {
 	all := make(map[string]experiment)
@@ -52,6 +66,21 @@ func merge(tables ...map[string]experiment) map[string]experiment {
 		maps.Copy(all, t)
 	}
 	return all
+}
+
+// again has second experiments, by category, for findings that the first one did
+// not confirm.
+var again = merge(callbackAgain)
+
+// experimentFor returns the experiment that observes a finding in a trial.
+func experimentFor(f *finding.Finding, t Trial) (experiment, bool) {
+	for _, table := range []map[string]experiment{experiments, again} {
+		e, ok := table[f.Category]
+		if ok && e.trial == t && (e.only == nil || e.only(f)) {
+			return e, true
+		}
+	}
+	return experiment{}, false
 }
 
 // skipped has the categories without an experiment, and why there is none.
@@ -81,6 +110,8 @@ type Case struct {
 	Site    int   // number of the counters of its place, -1 when it is not counted
 	Ends    []int // the same of its related places
 	*Observation
+
+	cast *castCase // of findings about casts
 }
 
 // ran returns the images that came to the place of the finding; if the place is

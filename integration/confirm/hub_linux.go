@@ -3,7 +3,6 @@ package confirm
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
@@ -32,18 +31,28 @@ type link struct {
 	handed      Timer
 	conn        net.Conn
 	timers      chan Timer    // answers to askTimer
+	told        chan struct{} // closed when calls that began earlier are known, after prepare
+	stacks      chan string   // answers to askStacks
 	gone        chan struct{} // closed when the image ended, by exec or exit
 
 	mu      sync.Mutex
 	main    bool
 	writers map[int]string // absolute path of the file that a site gave to its profile
 	rates   map[int][2]Timer
-	values  map[int]*Versions
 	casts   map[int][]Cast
+	panics  map[int][]raisedPanic
+	inside  map[int][]string
+	uses    []Use
+	spans   map[int][]Span
+	updated bool // it is of the new build
+	notes   int  // what was said of sites so far
 }
 
-// maxCasts is how many casts are kept of each site.
-const maxCasts = 100
+// Limits of what is kept of each site, and of uses in all.
+const (
+	maxCasts = 100
+	maxUses  = 1 << 16
+)
 
 // listen opens a hub on the socket path.
 func listen(path string, arrived, held func(*link)) (*hub, error) {
@@ -70,8 +79,11 @@ func (h *hub) accept() {
 		}
 		k := &link{
 			conn: conn, timers: make(chan Timer), gone: make(chan struct{}),
+			told: make(chan struct{}), stacks: make(chan string, 1),
+			panics: make(map[int][]raisedPanic), inside: make(map[int][]string),
 			writers: make(map[int]string), rates: make(map[int][2]Timer),
-			values: make(map[int]*Versions), casts: make(map[int][]Cast),
+			casts: make(map[int][]Cast),
+			spans: make(map[int][]Span),
 		}
 		h.mu.Lock()
 		if h.closed {
@@ -132,6 +144,19 @@ func (k *link) handle(h *hub, verb, rest string) error {
 		k.main = true
 		k.mu.Unlock()
 		return nil
+	case "update":
+		k.updated = true // before hello, and read after it
+		return nil
+	case "told":
+		close(k.told)
+		return nil
+	case "stacks":
+		text, err := strconv.Unquote(rest)
+		select {
+		case k.stacks <- text:
+		default: // nobody waits for it any more
+		}
+		return err
 	case "timer":
 		var t Timer
 		_, err := fmt.Sscan(rest, &t.Interval, &t.Left)
@@ -158,6 +183,7 @@ func (k *link) handle(h *hub, verb, rest string) error {
 func (k *link) note(verb string, site int, text string) (err error) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	k.notes++
 	switch verb {
 	case "writer":
 		k.writers[site], err = strconv.Unquote(text)
@@ -167,22 +193,33 @@ func (k *link) note(verb string, site int, text string) (err error) {
 		if old, ok := k.rates[site]; !ok || !old[0].Armed() {
 			k.rates[site] = t
 		}
-	case "values":
-		v := k.values[site]
-		if v == nil {
-			v = new(Versions)
-			k.values[site] = v
+	case "panic":
+		var frames string
+		frames, err = strconv.Unquote(text)
+		if p := parseRaised(frames); len(p) > 0 && len(k.panics[site]) < maxCasts {
+			k.panics[site] = append(k.panics[site], p)
 		}
-		if first, second, ok := strings.Cut(text, " "); ok && first != second {
-			v.Differ++
-		} else {
-			v.Same++
+	case "inside":
+		var stack string
+		stack, err = strconv.Unquote(text)
+		if len(k.inside[site]) < maxCasts {
+			k.inside[site] = append(k.inside[site], stack)
 		}
 	case "cast":
 		var c Cast
-		err = json.Unmarshal([]byte(text), &c)
-		if len(k.casts[site]) < maxCasts {
+		c, err = parseCast(text)
+		if c.Order = k.notes; err == nil && len(k.casts[site]) < maxCasts {
 			k.casts[site] = append(k.casts[site], c)
+		}
+	case "use":
+		if len(k.uses) < maxUses {
+			k.uses = append(k.uses, Use{Number: site, Value: text, Order: k.notes})
+		}
+	case "short":
+		var sp Span
+		_, err = fmt.Sscan(text, &sp.Have, &sp.Want)
+		if len(k.spans[site]) < maxCasts {
+			k.spans[site] = append(k.spans[site], sp)
 		}
 	default:
 		err = errLine
@@ -190,8 +227,42 @@ func (k *link) note(verb string, site int, text string) (err error) {
 	return err
 }
 
-// proceed lets the image run on to its main.
-func (k *link) proceed() { k.send('g') }
+// proceed lets the image run on to its main. With hold, goroutines are then held
+// as after [link.arm].
+func (k *link) proceed(hold bool) {
+	if hold {
+		k.send('G')
+		return
+	}
+	k.send('g')
+}
+
+// arm has one goroutine held at every site that holds, until they are released.
+func (k *link) arm() { k.send('h') }
+
+// prepare asks the image, once, to know apart the calls of C that have begun from
+// those that will.
+func (k *link) prepare(ctx context.Context) {
+	k.send('c')
+	select {
+	case <-k.told:
+	case <-k.gone:
+	case <-ctx.Done():
+	}
+}
+
+// askStacks asks a running image for the stacks of its goroutines, empty when it
+// does not answer.
+func (k *link) askStacks(ctx context.Context) string {
+	k.send('s')
+	select {
+	case text := <-k.stacks:
+		return text
+	case <-k.gone:
+	case <-ctx.Done():
+	}
+	return ""
+}
 
 // release lets the goroutines that are held at sites run on.
 func (k *link) release() { k.send('r') }

@@ -6,7 +6,9 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
@@ -28,7 +30,8 @@ const (
 // A marking says which places of findings are counted, and where.
 type marking struct {
 	sites map[place]int
-	trace bool // traces are looked at
+	trace bool      // traces are looked at
+	casts *castPlan // what is put around casts, nil when none is looked at
 }
 
 // A place is that of a finding (end -1) or its end'th related place, by indexes.
@@ -44,8 +47,9 @@ func (m *marking) site(i, end int) int {
 }
 
 // instrument returns the overlay that adds the probe to the target and changes it
-// for those findings whose experiment is of the trial.
-func instrument(t *build.Target, dir string, trial Trial, findings []*finding.Finding) (overlay map[string][]byte, m *marking, err error) {
+// for those findings whose experiment is of the trial. more returns what else is put
+// into files, by absolute path, once the places of findings have numbers.
+func instrument(t *build.Target, dir string, trial Trial, findings []*finding.Finding, more func(*marking) (map[string][]build.Text, error)) (overlay map[string][]byte, m *marking, err error) {
 	folder := filepath.Join(t.ModuleDir, "internal", probeName)
 	if _, err := os.Stat(folder); err == nil {
 		return nil, nil, fmt.Errorf("%s exists: the probe has no room in this module", folder)
@@ -56,6 +60,13 @@ func instrument(t *build.Target, dir string, trial Trial, findings []*finding.Fi
 	files := m.plan(t, dir, trial, findings)
 	if err := addMain(t, path, files); err != nil {
 		return nil, nil, err
+	}
+	texts, err := more(m)
+	if err != nil {
+		return nil, nil, err
+	}
+	for file, list := range texts {
+		files[file] = append(files[file], plannedSite{build.Site{Line: 1, Column: 1, Texts: list}, place{-1, -1}})
 	}
 	for file, sites := range files {
 		src, err := os.ReadFile(file)
@@ -77,12 +88,23 @@ func instrument(t *build.Target, dir string, trial Trial, findings []*finding.Fi
 		if len(possible) == 0 {
 			continue
 		}
-		overlay[file], err = build.Insert(file, src, probeName+" "+strconv.Quote(path), possible)
+		overlay[file], err = build.Insert(file, src, importName(possible)+" "+strconv.Quote(path), possible)
 		if err != nil {
 			return nil, nil, err
 		}
 	}
 	return overlay, m, m.addProbe(overlay, folder)
+}
+
+// importName returns the name by which a file imports the probe: none when it does
+// not use it.
+func importName(sites []build.Site) string {
+	for _, s := range sites {
+		if len(s.Texts) == 0 || slices.ContainsFunc(s.Texts, func(t build.Text) bool { return strings.Contains(t.Text, probeName+".") }) {
+			return probeName
+		}
+	}
+	return "_"
 }
 
 // A plannedSite is a change for a place.
@@ -95,8 +117,8 @@ type plannedSite struct {
 func (m *marking) plan(t *build.Target, dir string, trial Trial, findings []*finding.Finding) map[string][]plannedSite {
 	files := make(map[string][]plannedSite)
 	for i, f := range findings {
-		e, ok := experiments[f.Category]
-		if !ok || e.trial != trial {
+		e, ok := experimentFor(f, trial)
+		if !ok {
 			continue
 		}
 		m.trace = m.trace || f.Category == "profilestop/trace" || f.Category == "profilestop/exit"
@@ -109,7 +131,7 @@ func (m *marking) plan(t *build.Target, dir string, trial Trial, findings []*fin
 			if !filepath.IsAbs(file) {
 				file = filepath.Join(dir, file)
 			}
-			if !t.Owns(file) || len(m.sites) >= maxSites {
+			if !t.Owns(file) || filepath.Ext(file) != ".go" || len(m.sites) >= maxSites {
 				continue
 			}
 			site := len(m.sites)
@@ -118,7 +140,7 @@ func (m *marking) plan(t *build.Target, dir string, trial Trial, findings []*fin
 			if end >= 0 {
 				first = m.site(i, -1)
 			}
-			e.change(&s, site, first, end)
+			e.put(f, &s, site, first, end)
 			m.sites[place{i, end}] = site
 			files[file] = append(files[file], plannedSite{s, place{i, end}})
 		}

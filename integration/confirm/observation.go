@@ -3,29 +3,35 @@ package confirm
 import (
 	"fmt"
 	"time"
+
+	"github.com/hotvet/hotvet/integration/sanitize"
 )
 
 // An Observation is what was seen of one run of one build. Judges read it and
 // nothing else.
 type Observation struct {
 	Trial Trial
-	PID   int // of the process that was started
+	Dirs  []string // folders that files of findings are below: the same one by two names when links lead to it
+	PID   int      // of the process that was started
 
 	// Images are all that said hello, those of children too, in that order.
 	Images []*Image
 
 	Exit   string // how the process that was started ended, empty when it still ran at the end
 	Signal string // name of the signal that ended it, empty when it exited
+	Code   int    // its exit code, -1 when a signal ended it
 	Forced bool   // hotvet killed it, because it did not end in time
 	Output string // the end of what it wrote to standard output and standard error
 
 	Reloads               int           // how often the program was told to reload
 	Restarted             bool          // it was told to replace itself
+	Installed             bool          // a new build took the place of its binary
 	Began                 bool          // it came as far as serving, or to its end without an error of hotvet's
 	Took                  time.Duration // from the start of the program to the end of the run
 	Peak                  int64         // bytes, largest resident set of the process
 	Before, During, After Load          // requests before, while and after it was changed
 	Profiles              []ProfileRequest
+	Hang                  *Hang // it did not reach its main, and waited for itself; nil when that was not seen
 }
 
 // An Image is one program in a process, from exec to exec.
@@ -43,8 +49,17 @@ type Image struct {
 	Files    []File // what it had open for writing, and what became of that
 	Writers  map[int]string
 	Rates    map[int][2]Timer // by site: the timer before and after the profiling rate was set
-	Values   map[int]*Versions
-	Casts    map[int][]Cast
+	Earlier  [][]uint64       // the counters when it was told to reload for the first time, nil when it was not
+	// Addresses are those of the variables of findings, by site.
+	Addresses map[int][]Range
+	Races     []sanitize.Race // reports of the race detector
+	ASan      []sanitize.ASan // reports of the address sanitizer
+	Casts     map[int][]Cast  // by site
+	Uses      []Use
+	Spans     map[int][]Span        // by site
+	Updated   bool                  // it is of the new build
+	Panics    map[int][]raisedPanic // by site: those that left a function that C enters
+	Inside    map[int][]string      // by site: goroutines that were in such a function right before the restart
 }
 
 // An End is how an image ended.
@@ -64,6 +79,16 @@ func (m *Image) Count(site, slot int) uint64 {
 		return 0
 	}
 	return m.Counters[site][slot]
+}
+
+// Since returns how much a counter grew since the image was told to reload for
+// the first time, and all of it when the image was not told.
+func (m *Image) Since(site, slot int) uint64 {
+	n := m.Count(site, slot)
+	if site >= 0 && site < len(m.Earlier) {
+		n -= min(n, m.Earlier[site][slot])
+	}
+	return n
 }
 
 // next returns the image that replaced m by exec, nil when none did.
@@ -139,15 +164,8 @@ type ProfileRequest struct {
 	Problem string // why there is no whole profile, empty when there is one
 }
 
-// Versions says how often a goroutine loaded one state twice.
-type Versions struct {
-	Same, Differ int
-	Held         bool // it was held between the loads until the program had reloaded
-}
+// A Range is a piece of memory.
+type Range struct{ Start, Size uint64 }
 
-// A Cast is what a program read through a struct that it laid over bytes.
-type Cast struct {
-	Type   string            `json:"type"`
-	Size   int               `json:"size"` // bytes
-	Fields map[string]string `json:"fields"`
-}
+// Contains reports whether address lies in r.
+func (r Range) Contains(address uint64) bool { return address >= r.Start && address-r.Start < r.Size }

@@ -30,6 +30,7 @@ func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *R
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
+	findings = complete(o.Target, o.Dir, findings)
 	r := &runner{
 		Options: o, run: run, findings: findings,
 		builder: build.NewBuilder(run.Folder(), o.Dir, o.Env), opinions: newOpinions(findings),
@@ -80,6 +81,12 @@ type binaries struct {
 
 // trial builds the program as a trial needs it, and runs it.
 func (r *runner) trial(ctx context.Context, t Trial) error {
+	if r.opinions.done(r.findings, t) {
+		return nil
+	}
+	if t == Update {
+		return r.updates(ctx)
+	}
 	if reason := r.impossible(ctx, t); reason != "" {
 		r.opinions.fail(r.findings, t, "%s", reason)
 		return nil
@@ -122,12 +129,25 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 
 // impossible says why a trial cannot be made here, empty when it can.
 func (r *runner) impossible(ctx context.Context, t Trial) string {
-	return ""
+	mode, ok := map[Trial]build.Mode{Race: build.ModeRace, ASan: build.ModeASan}[t]
+	if !ok {
+		return ""
+	}
+	reason, err := r.builder.Supports(ctx, mode, nil)
+	if err != nil {
+		return err.Error()
+	}
+	return reason
 }
 
 // build makes the binaries of a trial.
 func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
-	overlay, marks, err := instrument(r.Target, r.Dir, t, r.findings)
+	overlay, marks, err := instrument(r.Target, r.Dir, t, r.findings, func(m *marking) (texts map[string][]build.Text, err error) {
+		if m.casts, err = r.planCasts(ctx, t, m); err != nil || m.casts == nil {
+			return nil, err
+		}
+		return m.casts.texts, nil
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -136,6 +156,8 @@ func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
 	switch t {
 	case Race:
 		spec.Race = true
+		// Frames of the program's own functions are not hidden by inlining.
+		spec.GCFlags = []string{r.Target.Module + "/...=-l"}
 		files, err := build.IOSyncOverlay(ctx, r.Dir, r.Env)
 		if err != nil {
 			return nil, err
@@ -143,6 +165,8 @@ func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
 		for name, data := range files {
 			overlay[name] = data
 		}
+	case ASan:
+		spec.ASan = true
 	}
 	b.old, err = r.builder.Build(ctx, spec)
 	return b, err
@@ -166,6 +190,9 @@ func (r *runner) once(ctx context.Context, t Trial, b *binaries) (*Observation, 
 		}
 	}
 	for _, f := range r.findings {
+		s.holding = s.holding || holds(f.Category) && experiments[f.Category].trial == t
+		s.calls = s.calls || t == Plain && f.Category == "cgoexport/drain"
+		s.starts = s.starts || t == Plain && f.Category == "cgoexport/ctor"
 		s.profile = s.profile || t == Plain && f.Category == "profilestop/http"
 	}
 	// Every session counts its images from the beginning.

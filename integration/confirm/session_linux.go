@@ -28,9 +28,14 @@ type session struct {
 	trial   Trial
 	run     *process.Run
 	binary  string
-	update  string // binary that replaces the other before the restart, empty for none
-	own     string // folder of this session alone
-	profile bool   // profiles are asked for around the restart
+	update  string     // binary that replaces the other before the restart, empty for none
+	own     string     // folder of this session alone
+	holding bool       // goroutines are held while the program reloads
+	profile bool       // profiles are asked for around the restart
+	calls   bool       // calls of C are known apart by whether they began before the restart
+	starts  bool       // a program that does not reach its main is looked at
+	left    []leftFile // what was in files when the new program started
+	env     []string
 	began   time.Time
 
 	hub  *hub
@@ -53,7 +58,10 @@ type image struct {
 // observe runs the program once, through the steps of the scenario. The
 // observation says how far it came, also when there is an error.
 func (s *session) observe(ctx context.Context) (obs *Observation, err error) {
-	s.obs = &Observation{Trial: s.trial}
+	s.obs = &Observation{Trial: s.trial, Dirs: []string{s.Dir}}
+	if real, err := filepath.EvalSymlinks(s.Dir); err == nil {
+		s.obs.Dirs = append(s.obs.Dirs, real)
+	}
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(s.Scenario.Limits.Run), errLimit)
 	defer cancel()
 	s.began = time.Now()
@@ -61,16 +69,28 @@ func (s *session) observe(ctx context.Context) (obs *Observation, err error) {
 		return s.obs, err
 	}
 	defer s.hub.close()
-	env, err := s.prepare()
-	if err != nil {
+	if s.env, err = s.prepare(); err != nil {
 		return s.obs, err
 	}
+	if err := s.launch(); err != nil {
+		return s.obs, err
+	}
+	err = s.steps(ctx)
+	if err != nil && s.starts {
+		s.obs.Hang = s.hang()
+	}
+	s.finish(ctx)
+	return s.obs, errors.Join(err, s.proc.Close())
+}
+
+// launch starts the program.
+func (s *session) launch() (err error) {
 	s.Progress(fmt.Sprintf("starting the program (%s)", s.trial), nil)
 	s.mu.Lock() // an image may say hello before its process id is known here
 	s.proc, err = s.run.Start(process.Spec{
 		Path:    s.binary,
 		Args:    s.expandAll(s.Scenario.Args),
-		Env:     env,
+		Env:     s.env,
 		Dir:     s.work(),
 		MaxFile: s.Scenario.Limits.File,
 	})
@@ -78,16 +98,14 @@ func (s *session) observe(ctx context.Context) (obs *Observation, err error) {
 		s.obs.PID = s.proc.PID()
 	}
 	s.mu.Unlock()
-	if err != nil {
-		return s.obs, err
-	}
-	err = s.steps(ctx)
-	s.finish(ctx)
-	return s.obs, errors.Join(err, s.proc.Close())
+	return err
 }
 
 // steps takes the program through its scenario.
 func (s *session) steps(ctx context.Context) error {
+	if s.trial == Update {
+		return s.runsUpdate(ctx)
+	}
 	if s.Scenario.Ends {
 		return s.untilEnd(ctx)
 	}
@@ -156,7 +174,10 @@ func (s *session) arrived(k *link) {
 	s.obs.Images = append(s.obs.Images, m.Image)
 	s.mu.Unlock()
 	s.event(m, finding.EventStarted, "")
-	k.proceed()
+	if k.updated {
+		s.keepLeft(k.pid)
+	}
+	k.proceed(s.Scenario.Ends && s.holding)
 }
 
 // newest returns the image that a process runs, or ran last.
@@ -172,13 +193,18 @@ func (s *session) newest(pid int) (found *image) {
 // collect copies what is known of an image that has ended.
 func (s *session) collect(m *image) {
 	m.link.mu.Lock()
-	m.Image.Main, m.Rates, m.Values, m.Casts = m.main, m.rates, m.values, m.casts
+	m.Image.Main, m.Rates, m.Casts = m.main, m.rates, m.casts
+	m.Panics, m.Inside = m.panics, m.inside
+	m.Uses, m.Spans, m.Updated = m.uses, m.spans, m.updated
+	s.trace(m)
 	m.Writers = make(map[int]string)
 	for site, path := range m.writers {
 		m.Writers[site] = shorten(path, s.own)
 	}
 	m.link.mu.Unlock()
 	m.Counters = readCounters(filepath.Join(s.run.Folder(), countersName, fmt.Sprintf("%d-%d", m.pid, m.number)))
+	m.Addresses = readAddresses(filepath.Join(s.run.Folder(), countersName, fmt.Sprintf("%d-%d", m.pid, m.number)))
+	s.collectReports(m)
 	known := make(map[string]bool)
 	for _, w := range m.watched {
 		known[w.path] = true
@@ -267,6 +293,7 @@ func (s *session) prepare() ([]string, error) {
 	for name, value := range s.Scenario.Env {
 		env = append(env, name+"="+s.expand(value))
 	}
+	env = append(env, s.reportEnv()...)
 	return env, os.MkdirAll(filepath.Join(s.run.Folder(), countersName), 0o700)
 }
 

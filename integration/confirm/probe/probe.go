@@ -35,21 +35,28 @@ const MaxSites = 1024
 
 // What is counted of a site. The numbers are indexes into its counters.
 const (
-	Hits     = iota // times that the site was reached
-	Entered         // calls of the function
-	Left            // of these, calls that came to an end, by return or panic
-	Working         // calls that came to the last statement of the function
-	Worked          // of these, calls that came to an end
-	Panicked        // calls that a panic ended
-	Reloads         // reloads since the site was reached first
-	Rounds          // of the loop behind the site, after a reload
-	Again           // times that the site was reached after a reload
-	Slots    = 16   // counters of one site
+	Hits      = iota // times that the site was reached
+	Entered          // calls of the function
+	Left             // of these, calls that came to an end, by return or panic
+	Working          // calls that came to the last statement of the function
+	Worked           // of these, calls that came to an end
+	Panicked         // calls that a panic ended
+	Reloads          // reloads since the site was reached first
+	Rounds           // of the loop behind the site, after a reload
+	Again            // times that the site was reached after a reload
+	Replacing        // replacements that began of the state that the site is about
+	Holds            // goroutines that were held
+	Mixed            // pairs of loads that differ, with a replacement between
+	Kept             // pairs that are the same in spite of one
+	Unsteady         // pairs that differ without one
+	Overflows        // addresses that were not kept
+	Slots     = 16   // counters of one site
 )
 
 var (
 	conn     = -1 // the connection to hotvet, closed by the kernel at exec
 	counters *[MaxSites][Slots]uint64
+	places   *addresses // nil without counters
 )
 
 // init runs before main and holds the image there until hotvet has looked at what
@@ -71,8 +78,15 @@ func init() {
 	}
 	conn = aside(fd)
 	image := mapCounters(folder)
+	if updated {
+		say("update")
+	}
 	say("hello " + strconv.Itoa(syscall.Getpid()) + " " + strconv.Itoa(image) + " " + timer())
-	if receive() != 'g' {
+	switch receive() {
+	case 'g':
+	case 'G':
+		arm()
+	default:
 		return
 	}
 	wait = syscall.Timeval{}
@@ -97,7 +111,7 @@ func runFolder() string {
 // mapCounters makes the counters of this image and returns its number in the
 // process, -1 when it cannot.
 func mapCounters(folder string) int {
-	const size = MaxSites * Slots * 8
+	const size = int(unsafe.Sizeof(*counters) + unsafe.Sizeof(*places))
 	name := folder + "/" + countersName + "/" + strconv.Itoa(syscall.Getpid()) + "-"
 	for image := range maximumImages {
 		fd, err := syscall.Open(name+strconv.Itoa(image), syscall.O_RDWR|syscall.O_CREAT|syscall.O_EXCL|syscall.O_CLOEXEC, 0o600)
@@ -108,13 +122,14 @@ func mapCounters(folder string) int {
 			return -1
 		}
 		defer syscall.Close(fd)
-		if syscall.Ftruncate(fd, size) != nil {
+		if syscall.Ftruncate(fd, int64(size)) != nil {
 			return -1
 		}
 		data, err := syscall.Mmap(fd, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_SHARED)
 		if err != nil {
 			return -1
 		}
+		places = (*addresses)(unsafe.Pointer(&data[unsafe.Sizeof(*counters)]))
 		counters = (*[MaxSites][Slots]uint64)(unsafe.Pointer(&data[0]))
 		return image
 	}
@@ -160,9 +175,18 @@ func Hit(site int) {
 	}
 }
 
-// Reload counts that what was copied at a site is about to be replaced.
-func Reload(site int) {
+// Replace counts that the state that a site is about begins to be replaced. The
+// site has to be reached before.
+func Replace(site int) {
 	if counted(site, Hits) > 0 {
+		count(site, Replacing)
+	}
+}
+
+// Reload counts that the state is replaced, if it was at the beginning of that
+// that the site had been reached.
+func Reload(site int) {
+	if counted(site, Replacing) > counted(site, Reloads) {
 		count(site, Reloads)
 	}
 }
@@ -197,6 +221,12 @@ func serve() {
 		switch receive() {
 		case 't':
 			say("timer " + timer())
+		case 'h':
+			arm()
+		case 'c':
+			go prepare()
+		case 's':
+			stacks()
 		case 'r':
 			release()
 		default:

@@ -1,26 +1,26 @@
-// A rate limiter keeps its counters in a file over restarts. The build before
-// wrote them without a shard number; this one lays its own struct over them.
+// A rate limiter keeps its counters in a file over restarts, as the bytes of its
+// struct. A later build, with a field more, lays its own struct over them.
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
 	"unsafe"
 )
 
-// countersV1 is what the build before this one had.
-type countersV1 struct {
-	Seq, Limit, Denied uint64
-}
-
 type counters struct {
-	Shard, Seq, Limit, Denied uint64
+	Seq, Limit, Denied uint64
 }
 
 func load(path string) (counters, error) {
 	data, err := os.ReadFile(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		return counters{Seq: 76, Limit: 1000, Denied: 9}, nil
+	}
 	if err != nil {
 		return counters{}, err
 	}
@@ -30,16 +30,42 @@ func load(path string) (counters, error) {
 	return *(*counters)(unsafe.Pointer(&data[0])), nil // want `file bytes cast to a struct are misread after an update`
 }
 
+func save(path string, c *counters) error {
+	data := unsafe.Slice((*byte)(unsafe.Pointer(c)), unsafe.Sizeof(*c))
+	return os.WriteFile(path, append(data[:len(data):len(data)], make([]byte, 8)...), 0o600)
+}
+
+// serve is one life of the limiter.
+func serve(path string) error {
+	c, err := load(path)
+	if err != nil {
+		return err
+	}
+	c.Seq++
+	fmt.Printf("request %d: %d of %d were denied\n", c.Seq, c.Denied, c.Limit)
+	return save(path, &c)
+}
+
+// old is what the build before this one had.
+type old struct {
+	Limit, Denied uint64
+}
+
 func main() {
+	if len(os.Args) > 1 {
+		if err := serve(filepath.Join(os.Args[1], "counters")); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "limiter")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "counters")
-
-	old := countersV1{Seq: 77, Limit: 1000, Denied: 9}
-	raw := unsafe.Slice((*byte)(unsafe.Pointer(&old)), unsafe.Sizeof(old))
+	before := old{Limit: 1000, Denied: 9}
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&before)), unsafe.Sizeof(before))
 	if err := os.WriteFile(path, append(raw, make([]byte, 8)...), 0o600); err != nil {
 		log.Print(err)
 		return
@@ -49,5 +75,5 @@ func main() {
 		log.Print(err)
 		return
 	}
-	fmt.Printf("lost: limit %d is read as %d\n", old.Limit, c.Limit)
+	fmt.Printf("lost: limit %d is read as %d\n", before.Limit, c.Limit)
 }
