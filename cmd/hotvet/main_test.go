@@ -21,11 +21,12 @@ import (
 func TestMain(m *testing.M) {
 	process.GuardMain()
 	testscript.Main(m, map[string]func(){
-		"hotvet":   main,
-		"toyvet":   func() { runProgram(toyProgram(lost, crash)) },
-		"panicvet": func() { runProgram(toyProgram(lost, panics)) },
-		"fullvet":  func() { runProgram(withoutShortcut(program())) },
-		"auditvet": func() { runProgram(audited(program())) },
+		"hotvet":    main,
+		"toyvet":    func() { runProgram(toyProgram(lost, crash)) },
+		"panicvet":  func() { runProgram(toyProgram(lost, panics)) },
+		"fullvet":   func() { runProgram(withoutShortcut(program())) },
+		"auditvet":  func() { runProgram(audited(program())) },
+		"cacheprog": cacheProg,
 		// A driver for GOPACKAGESDRIVER that was asked and leaves the work to
 		// the go command, and one that fails.
 		"nothandled": func() {
