@@ -42,9 +42,9 @@ type Exit struct {
 	Code   int            // -1 when a signal ended it
 	Signal syscall.Signal // 0 when it exited
 	// Peak is the largest resident set of the process or of a child it waited for,
-	// in bytes (ru_maxrss, getrusage(2)). The kernel counts what the process shared
-	// with the guard before its exec, so less than the guard's own 20 MB or so does
-	// not show. It is 0 when the guard was killed and nobody measured.
+	// in bytes (ru_maxrss, getrusage(2)). It is at least the guard's own, some
+	// megabytes, whose memory the process shared until its exec. It is 0 when the
+	// guard was killed and nobody measured.
 	Peak int64
 }
 
