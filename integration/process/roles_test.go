@@ -50,13 +50,6 @@ var roles = map[string]func(dir string){
 		select {}
 	},
 	"tool": tool,
-	// runner starts a program and is then killed itself.
-	"runner": func(dir string) {
-		p, err := Start(spec(dir, "sleep"))
-		must(err)
-		leave(dir, "child", p.PID())
-		select {}
-	},
 }
 
 func TestMain(m *testing.M) {
