@@ -51,13 +51,13 @@
 //
 // profile: runtime/pprof does not tell whether it is on. On Linux a CPU profile
 // keeps ITIMER_PROF running (runtime/os_linux.go, setProcessCPUProfiler), which
-// getitimer(2) tells, and one timer for each thread, whose numbers in
+// getitimer(2) tells, and one timer for each thread that runs. Their numbers in
 // /proc/self/timers tell one profile from the next: with a continuous profiler one
 // is always open, but never for long. A timer that an earlier image of the process
-// left behind, because it called execve during a profile, shows too. A trace is told
-// by runtime/trace.IsEnabled, which does not count the flight recorder; two traces
-// are taken for one if there is no sample between them. The value is the time since
-// it was first seen.
+// left behind, because it called execve during a profile, shows too. The value is
+// the time since it was first seen. A trace counts if [Config].CountTraces says so:
+// runtime/trace.IsEnabled is true for the flight recorder as well, which may
+// stay on. Two traces with no check between them are taken for one.
 //
 // cgo: /sched/goroutines/not-in-go:goroutines, 0 as long as
 // /cgo/go-to-c-calls:calls is. Goroutines in system calls count as well: more than

@@ -36,12 +36,17 @@ type Part struct {
 type Config struct {
 	Window     time.Duration // over which growth and rates are measured; 0: 10 minutes
 	StuckAfter time.Duration // for how long a profile or trace may be open; 0: 5 minutes
+
+	// CountTraces says that the program has no flight recorder (runtime/trace.FlightRecorder):
+	// only then does an execution trace that is on mean that someone forgot to stop it.
+	CountTraces bool
 }
 
 // A Checker checks the process that it is in. It is an http.Handler and an
 // expvar.Var: expvar.Publish("health", checker).
 type Checker struct {
 	window, stuckAfter time.Duration
+	countTraces        bool
 	buildID, gnu       string
 	quotas             []string // files that count throttling
 
@@ -58,10 +63,11 @@ var start = time.Now()
 // New returns a Checker, whose first rates are those from now on.
 func New(config Config) *Checker {
 	c := &Checker{
-		window:     config.Window,
-		stuckAfter: config.StuckAfter,
-		quotas:     quotaFiles(),
-		metrics:    newMetrics(),
+		window:      config.Window,
+		stuckAfter:  config.StuckAfter,
+		countTraces: config.CountTraces,
+		quotas:      quotaFiles(),
+		metrics:     newMetrics(),
 	}
 	if c.window <= 0 {
 		c.window = 10 * time.Minute

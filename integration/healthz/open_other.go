@@ -7,6 +7,6 @@ import (
 	"runtime"
 )
 
-func profileOpen() (open bool, id int64, err error) {
-	return false, 0, errors.New("whether a CPU profile is open cannot be told on " + runtime.GOOS)
+func profileOpen() (open bool, t timers, err error) {
+	return false, nil, errors.New("whether a CPU profile is open cannot be told on " + runtime.GOOS)
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"strings"
 	"time"
 )
 
@@ -133,24 +134,33 @@ func collection(before, now sample) (float64, string, error) {
 }
 
 func (c *Checker) stuck(now time.Time) (float64, string, error) {
-	seconds := c.trace.seconds(now)
-	switch {
-	case c.profile.err != nil && seconds > c.stuckAfter.Seconds(): // the trace suffices
-	case c.profile.err != nil:
+	seconds := 0.0
+	if c.countTraces {
+		seconds = c.trace.seconds(now)
+	}
+	if c.profile.err != nil && seconds <= c.stuckAfter.Seconds() {
 		return 0, "", c.profile.err
-	default:
+	}
+	var open []string
+	switch {
+	case c.profile.open && len(c.profile.timers) == 0:
+		open = append(open, "a timer of CPU profiles runs that no thread set: it is left from an earlier image, or not from Go")
+	case c.profile.open:
+		open = append(open, "a CPU profile is open")
+	}
+	switch {
+	case c.trace.open && c.countTraces:
+		open = append(open, "a trace is open")
+	case c.trace.open:
+		open = append(open, "a trace or the flight recorder is on, which is not counted")
+	}
+	if open == nil {
+		open = append(open, "none is open")
+	}
+	if c.profile.err == nil {
 		seconds = max(seconds, c.profile.seconds(now))
 	}
-	reason := "none is open"
-	switch {
-	case c.profile.open && c.trace.open:
-		reason = "a CPU profile and a trace are open"
-	case c.profile.open:
-		reason = "a CPU profile is open"
-	case c.trace.open:
-		reason = "a trace is open"
-	}
-	return seconds, reason, nil
+	return seconds, strings.Join(open, "; "), nil
 }
 
 func outside(now sample) (float64, string, error) {

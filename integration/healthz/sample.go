@@ -2,6 +2,7 @@ package healthz
 
 import (
 	"runtime/metrics"
+	"runtime/trace"
 	"time"
 )
 
@@ -63,8 +64,9 @@ func (c *Checker) sample(now time.Time) sample {
 	for _, name := range c.quotas {
 		s.quotas = append(s.quotas, readQuota(name))
 	}
-	c.profile.see(now, profileOpen)
-	c.trace.see(now, traceOpen)
+	open, timers, err := profileOpen()
+	c.profile.see(now, open, timers, err)
+	c.trace.see(now, trace.IsEnabled(), nil, nil)
 	return s
 }
 
@@ -87,19 +89,39 @@ func (c *Checker) keep(now sample) {
 
 // A sighting is for how long something was seen open.
 type sighting struct {
-	open  bool
-	first time.Time
-	id    int64
-	err   error
+	open   bool
+	first  time.Time
+	timers timers
+	err    error
 }
 
-// see looks again. Another id is another one, opened since.
-func (s *sighting) see(now time.Time, look func() (open bool, id int64, err error)) {
-	open, id, err := look()
-	if !open || !s.open || id != s.id {
+// timers are the numbers of the timers that CPU profiles set, by thread.
+type timers map[int]int64
+
+// see takes note of whether it is open now.
+func (s *sighting) see(now time.Time, open bool, t timers, err error) {
+	if !open || !s.open || !t.sameAs(s.timers) {
 		s.first = now
 	}
-	s.open, s.id, s.err = open, id, err
+	s.open, s.timers, s.err = open, t, err
+}
+
+// sameAs reports whether the timers are of the same profile as those seen before.
+// A profile gives each thread that runs a new one, with a new number. The timers of
+// threads that have not run since the profile before are left from there
+// (runtime/os_linux.go, setThreadCPUProfiler), so that those that stay tell nothing.
+func (t timers) sameAs(before timers) bool {
+	common := 0
+	for thread, number := range t {
+		old, known := before[thread]
+		if known && old != number {
+			return false
+		}
+		if known {
+			common++
+		}
+	}
+	return common > 0 || len(t) == 0 && len(before) == 0
 }
 
 // seconds returns how long it has been open, as far as it was seen.
