@@ -70,11 +70,14 @@ func (c *Case) registeredAt(m *Image) string {
 	return strings.Join(slices.Compact(list), ", ")
 }
 
-// deadlySignal are the messages with which the run-time system ends a process when
-// a signal handler of C calls Go on a thread that runs Go: the handler runs on the
-// signal stack, with the g of the run-time system itself (runtime/asm_amd64.s,
-// badmorestackg0 in runtime/proc.go).
-var deadlySignal = []string{"morestack on g0", "bad g in cgocallback", "cgocallback"}
+// deadlySignal is the message with which the run-time system ends a process when a
+// signal handler of C calls Go on a thread that runs Go: the handler runs beside
+// the stack of the goroutine (runtime/asm_amd64.s, badmorestackg0 in
+// runtime/proc.go). inCallback is in the stack of such a thread.
+const (
+	deadlySignal = "morestack on g0"
+	inCallback   = "runtime.cgocallback"
+)
 
 // judgeSignal says whether the program died of a signal handler of C that called
 // the export.
@@ -82,15 +85,17 @@ func judgeSignal(c *Case) opinion {
 	if c.Site < 0 {
 		return outside()
 	}
-	for _, text := range deadlySignal {
-		line := lineWith(c.Output, text)
-		if line == "" || c.Signal == "" && c.Code != 2 || c.Signal != "" && !slices.Contains([]string{"SIGABRT", "SIGTRAP", "SIGSEGV"}, c.Signal) {
-			continue
-		}
+	line := lineWith(c.Output, deadlySignal)
+	died := c.Signal == "" && c.Code == 2 || slices.Contains([]string{"SIGABRT", "SIGTRAP", "SIGSEGV"}, c.Signal)
+	if died && line != "" && strings.Contains(c.Output, inCallback) {
+		line, _, _ = strings.Cut(line, ", called from")
 		o := confirmed("the handler called Go on a thread that ran Go, which ended the program",
-			evidence("fatal", line, "the program ended with %s: %s", c.Exit, line))
+			evidence("fatal", line, "the program ended with %s in a callback of C: %s", c.Exit, line))
 		o.ends = true
 		return o
+	}
+	if died {
+		return unreached("the program ended with %s, and not in a callback of C", c.Exit)
 	}
 	return c.best(unreached("C never called the export: a signal that the handler is for has to be sent"), c.entered(), func(m *Image) opinion {
 		calls := m.Count(c.Site, probeEntered)

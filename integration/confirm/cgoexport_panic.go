@@ -1,6 +1,7 @@
 package confirm
 
 import (
+	"fmt"
 	"path"
 	"path/filepath"
 	"strconv"
@@ -136,9 +137,11 @@ func (c *Case) confirmPanic(p raisedPanic, reason string) opinion {
 	}{Raised: top, Export: export}
 	f := c.fatalOf(p)
 	if f == nil {
-		return confirmed(reason, evidence("panic", data,
-			"a panic raised in %s at %s left %s at %s into C; a function of Go behind C recovered it, and what C still had to do was not done",
-			top.Func, short(top.File, top.Line), export.Func, short(export.File, export.Line)))
+		text := fmt.Sprintf("a panic raised in %s at %s left %s at %s into C", top.Func, short(top.File, top.Line), export.Func, short(export.File, export.Line))
+		if c.Signal == "" && c.Code != 2 {
+			text += "; a function of Go behind C recovered it, and what C still had to do was not done"
+		}
+		return confirmed(reason, evidence("panic", data, "%s", text))
 	}
 	data.Exit, data.Text = c.Exit, f.Message
 	o := confirmed(reason, evidence("panic", data, "the program ended with %s: panic: %s, raised in %s at %s, left %s at %s into C",
@@ -184,6 +187,10 @@ func judgeThrown(c *Case) opinion {
 			return opinion{}
 		}
 		data := map[string]uint64{"calls": calls, "left": m.Count(c.Site, probePanicked)}
+		where := c.where()
+		if risk := endOf(c.Finding, relatedRisk); risk >= 0 {
+			where = short(c.Finding.Related[risk].Posn.File, c.Finding.Related[risk].Posn.Line)
+		}
 		for _, p := range m.Panics[c.Site] {
 			if !strings.HasSuffix(p[0].Func, "/"+probeName+".Throw") {
 				continue
@@ -197,11 +204,11 @@ func judgeThrown(c *Case) opinion {
 			}
 			export := p.export()
 			o.evidence = []*finding.Evidence{evidence("panic-put", data,
-				"a panic that hotvet put at %s, in place of one of the function called there, left %s into C%s", c.where(), export.Func, ended)}
+				"a panic that hotvet put at %s, in place of one of the function called there, left %s into C%s", where, export.Func, ended)}
 			return o
 		}
 		return refuted("a panic at this place does not leave the export", evidence("panic-put", data,
-			"a panic that hotvet put at %s, in place of one of the function called there, was recovered before it left the export", c.where()))
+			"a panic that hotvet put at %s, in place of one of the function called there, was recovered before it left the export", where))
 	})
 }
 

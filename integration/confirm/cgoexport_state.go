@@ -29,19 +29,19 @@ func (c *Case) judgeStateOf(m *Image) opinion {
 	data := map[string]uint64{"calls": calls, "reached": reached, "before": before, "after": after}
 	set, deleted := c.ends(relatedSet), c.ends(relatedDelete)
 	switch {
-	case reached > 0 && reached < calls:
-		return refuted("calls are turned away when there is nothing to use", evidence("calls", data,
-			"%d of %d calls of the export did not come to %s, and no panic left the others", calls-reached, calls, c.where()))
 	case set && before > 0:
 		return refuted("a call that comes early does no harm", evidence("calls", data,
 			"C called the export %s before it was set, and no panic left it", times(before)))
 	case deleted && after > 0:
 		return refuted("C does not come back with what was deleted", evidence("calls", data,
 			"C called the export %s after a handle had been deleted, and no panic left it", times(after)))
-	case set:
+	case set && before == 0:
 		return unreached("C called the export %s, never before it was set", times(calls))
-	case deleted:
+	case deleted && after == 0:
 		return unreached("C called the export %s, never after a handle had been deleted", times(calls))
+	case reached > 0 && reached < calls:
+		return refuted("calls are turned away before this place, and the others did no harm", evidence("calls", data,
+			"%d of %d calls of the export did not come to %s, and no panic left the others", calls-reached, calls, c.where()))
 	}
 	return unreached("C called the export %s, and what it uses was always there", times(calls))
 }

@@ -10,15 +10,16 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
 )
 
 func main() {
+	restart := make(chan os.Signal, 1)
+	signal.Notify(restart, syscall.SIGUSR2)
 	if dir := os.Getenv("SAMPLES"); dir != "" {
 		account(dir)
-		return
 	}
 	dir, err := os.MkdirTemp("", "drain")
 	if err != nil {
@@ -30,16 +31,18 @@ func main() {
 		os.Exit(1)
 	}
 	C.sampler_start()
-	time.Sleep(100 * time.Millisecond)
+	fmt.Println("sampling")
+	<-restart
 	upgrade(dir)
 }
 
 // upgrade runs the next generation in the place of this one.
 func upgrade(dir string) {
 	closing.Store(true)
+	os.Setenv("SAMPLES", dir)
 	self, err := os.Executable()
 	if err == nil {
-		err = syscall.Exec(self, os.Args, append(os.Environ(), "SAMPLES="+dir))
+		err = syscall.Exec(self, os.Args, os.Environ())
 	}
 	fmt.Println("upgrade:", err)
 }

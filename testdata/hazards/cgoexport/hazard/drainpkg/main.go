@@ -5,17 +5,18 @@ package main
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
 
 	"hazards.test/cgoexport/hazard/drainpkg/sampler"
 )
 
 func main() {
+	restart := make(chan os.Signal, 1)
+	signal.Notify(restart, syscall.SIGUSR2)
 	if dir := os.Getenv("SAMPLES"); dir != "" {
 		account(dir)
-		return
 	}
 	dir, err := os.MkdirTemp("", "drain")
 	if err != nil {
@@ -27,15 +28,17 @@ func main() {
 		os.Exit(1)
 	}
 	sampler.Start(store)
-	time.Sleep(100 * time.Millisecond)
+	fmt.Println("sampling")
+	<-restart
 	upgrade(dir)
 }
 
 // upgrade runs the next generation in the place of this one.
 func upgrade(dir string) {
+	os.Setenv("SAMPLES", dir)
 	self, err := os.Executable()
 	if err == nil {
-		err = syscall.Exec(self, os.Args, append(os.Environ(), "SAMPLES="+dir)) // want "C thread of a dependency is cut inside callbacks by this restart"
+		err = syscall.Exec(self, os.Args, os.Environ()) // want "C thread of a dependency is cut inside callbacks by this restart"
 	}
 	fmt.Println("upgrade:", err)
 }

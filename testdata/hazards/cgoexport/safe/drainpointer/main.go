@@ -12,15 +12,16 @@ import "C"
 import (
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"syscall"
-	"time"
 )
 
 func main() {
+	restart := make(chan os.Signal, 1)
+	signal.Notify(restart, syscall.SIGUSR2)
 	if dir := os.Getenv("SAMPLES"); dir != "" {
 		account(dir)
-		return
 	}
 	dir, err := os.MkdirTemp("", "drain")
 	if err != nil {
@@ -33,16 +34,18 @@ func main() {
 	}
 	C.sampler_subscribe(C.sample_fn(C.onSample))
 	C.sampler_start()
-	time.Sleep(100 * time.Millisecond)
+	fmt.Println("sampling")
+	<-restart
 	upgrade(dir)
 }
 
 // upgrade runs the next generation in the place of this one.
 func upgrade(dir string) {
 	C.sampler_unsubscribe()
+	os.Setenv("SAMPLES", dir)
 	self, err := os.Executable()
 	if err == nil {
-		err = syscall.Exec(self, os.Args, append(os.Environ(), "SAMPLES="+dir))
+		err = syscall.Exec(self, os.Args, os.Environ())
 	}
 	fmt.Println("upgrade:", err)
 }

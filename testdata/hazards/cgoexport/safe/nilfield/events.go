@@ -12,6 +12,6 @@ func subscribe(f func(event int)) { hooks.event = f }
 //export onEvent
 func onEvent(event C.int) {
 	if f := hooks.event; f != nil {
-		f(int(event))
+		f(int(event)) // safe: cgoexport/state
 	}
 }

@@ -13,7 +13,7 @@ var (
 func reset() {
 	mu.Lock()
 	defer mu.Unlock()
-	counts = make(map[int]int)
+	counts = make(map[int]int) // safe: cgoexport/state related
 }
 
 //export onEvent
