@@ -11,6 +11,7 @@
 package confirm
 
 import (
+	"slices"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/build"
@@ -67,14 +68,8 @@ func (r *Result) Confirmed() int {
 
 // trials returns the trials that the findings need, in a fixed order.
 func trials(findings []*finding.Finding) (list []Trial) {
-	needed := make(map[Trial]bool)
-	for _, f := range findings {
-		if e, ok := experiments[f.Category]; ok {
-			needed[e.trial] = true
-		}
-	}
 	for _, t := range []Trial{Plain, Race, ASan, CheckPtr, Update, Fault} {
-		if needed[t] {
+		if slices.ContainsFunc(findings, func(f *finding.Finding) bool { _, ok := experimentFor(f, t); return ok }) {
 			list = append(list, t)
 		}
 	}
@@ -88,6 +83,7 @@ type opinions []tallied
 type tallied struct {
 	opinion
 	Tally
+	trial Trial // whose runs are counted
 }
 
 // newOpinions begins with what is known before anything has run.
@@ -110,6 +106,28 @@ func (list opinions) add(i int, o opinion) {
 	}
 }
 
+// done reports whether a trial has nothing to add for any finding.
+func (list opinions) done(findings []*finding.Finding, t Trial) bool {
+	for i, f := range findings {
+		if _, ok := experimentFor(f, t); ok && !list.settled(i, t) {
+			return false
+		}
+	}
+	return true
+}
+
+// settled reports whether a finding was confirmed in a trial before t.
+func (list opinions) settled(i int, t Trial) bool {
+	return list[i].trial != t && list[i].Confirmed > 0
+}
+
+// begin has the runs of a trial counted, and no longer those of another before it.
+func (t *tallied) begin(trial Trial) {
+	if t.trial != trial {
+		t.Tally, t.trial = Tally{}, trial
+	}
+}
+
 // count adds one run to a tally.
 func (t *Tally) count(o opinion) {
 	switch o.result {
@@ -125,7 +143,7 @@ func (t *Tally) count(o opinion) {
 // fail notes for the findings of a trial why nothing was observed.
 func (list opinions) fail(findings []*finding.Finding, t Trial, format string, args ...any) {
 	for i, f := range findings {
-		if e, ok := experiments[f.Category]; ok && e.trial == t {
+		if _, ok := experimentFor(f, t); ok {
 			list.add(i, unreached(format, args...))
 		}
 	}
@@ -136,8 +154,8 @@ func (list opinions) fail(findings []*finding.Finding, t Trial, format string, a
 // warns of.
 func (list opinions) judge(findings []*finding.Finding, o *Observation, m *marking, counts bool) (explained bool) {
 	for i, f := range findings {
-		e, ok := experiments[f.Category]
-		if !ok || e.trial != o.Trial {
+		e, ok := experimentFor(f, o.Trial)
+		if !ok || list.settled(i, o.Trial) {
 			continue
 		}
 		c := &Case{Finding: f, Site: m.site(i, -1), Observation: o}
@@ -145,8 +163,12 @@ func (list opinions) judge(findings []*finding.Finding, o *Observation, m *marki
 			c.Ends = append(c.Ends, m.site(i, end))
 		}
 		got := e.judge(c)
+		if got.result == "" {
+			continue
+		}
 		explained = explained || got.ends
 		if counts {
+			list[i].begin(o.Trial)
 			list[i].count(got)
 		}
 		list.add(i, got)
