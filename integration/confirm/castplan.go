@@ -1,13 +1,16 @@
 package confirm
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"go/ast"
+	"go/printer"
 	"go/token"
 	"go/types"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -134,7 +137,7 @@ func (c *caster) cast(i int, f *finding.Finding, marks *marking) *plannedCast {
 	case c.isConversion(at) || at.isNewAt():
 		var pointer ast.Expr
 		if named, pointer = c.castStruct(at); named != nil {
-			c.wrap(pointer, fmt.Sprintf("%s.Cast(%d, ", probeName, site))
+			c.wrapCast(at, pointer, site)
 		}
 	default:
 		named = c.called(at, f, site)
@@ -146,6 +149,40 @@ func (c *caster) cast(i int, f *finding.Finding, marks *marking) *plannedCast {
 		c.written(f.Related[end].Posn, marks.site(i, end), named)
 	}
 	return &plannedCast{structType: c.structType(named)}
+}
+
+// wrapCast puts the probe around the pointer to a struct. The compiler cannot slice
+// an array behind a pointer of a type that a generic function returns: such a
+// pointer is converted once more.
+func (c *caster) wrapCast(at *found, pointer ast.Expr, site int) {
+	before, behind := fmt.Sprintf("%s.Cast(%d, ", probeName, site), ")"
+	if p, ok := at.pkg.TypesInfo.TypeOf(pointer).Underlying().(*types.Pointer); ok && pointer == ast.Expr(at.call) {
+		if _, isArray := p.Elem().Underlying().(*types.Array); isArray {
+			var target bytes.Buffer
+			file, _ := at.path[len(at.path)-1].(*ast.File)
+			name := importedAs(file, "unsafe")
+			if printer.Fprint(&target, token.NewFileSet(), at.call.Fun) == nil && name != "" && !strings.Contains(target.String(), "\n") {
+				before, behind = fmt.Sprintf("%s(%s.Pointer(%s", target.String(), name, before), ")))"
+			}
+		}
+	}
+	c.wrapWith(pointer, before, behind)
+}
+
+// importedAs returns the name by which a file knows a package, empty when it does not.
+func importedAs(f *ast.File, path string) string {
+	if f == nil {
+		return ""
+	}
+	for _, spec := range f.Imports {
+		if spec.Path.Value == strconv.Quote(path) {
+			if spec.Name != nil {
+				return spec.Name.Name
+			}
+			return path
+		}
+	}
+	return ""
 }
 
 // called plans a call that casts, or that reads into a struct seen as bytes.
@@ -227,13 +264,13 @@ func statementsOf(n ast.Node) []ast.Stmt {
 }
 
 // at returns the call at a place: the one that ends at end, or else, of those that
-// begin at the place or behind it on its line, the first that casts.
+// begin at the place, the shortest that may cast, or the first that does on the line.
 func (c *caster) at(posn, end finding.Position) *found {
 	file := c.absolute(posn.File)
 	var exact, begins, casts *found
 	for _, p := range c.pkgs {
 		for _, f := range p.Syntax {
-			if p.Fset.Position(f.FileStart).Filename != file && p.Fset.Position(f.Package).Filename != file {
+			if p.Fset.Position(f.Package).Filename != file {
 				continue
 			}
 			ast.Inspect(f, func(n ast.Node) bool {
@@ -247,28 +284,33 @@ func (c *caster) at(posn, end finding.Position) *found {
 				}
 				this := &found{call: call, pkg: p}
 				this.path, _ = astutil.PathEnclosingInterval(f, call.Pos(), call.End())
-				switch {
-				case from.Column == posn.Column && to.Line == end.Line && to.Column == end.Column:
+				begin := from.Column == posn.Column
+				if begin && to.Line == end.Line && to.Column == end.Column {
 					exact = this
-				case from.Column == posn.Column && begins == nil:
+				}
+				if begin && c.mayCast(this) {
 					begins = this
 				}
 				if casts == nil && (c.isConversion(this) || this.isNewAt()) {
 					casts = this
 				}
-				if begins == nil && casts == nil && structIn(firstResult(p.TypesInfo.TypeOf(call))) != nil {
-					begins = this
-				}
 				return true
 			})
 		}
 	}
-	for _, f := range []*found{exact, casts, begins} {
+	for _, f := range []*found{exact, begins, casts} {
 		if f != nil {
 			return f
 		}
 	}
 	return nil
+}
+
+// mayCast reports whether a call casts, returns a struct, or has a view of one among
+// its arguments.
+func (c *caster) mayCast(at *found) bool {
+	named := structIn(firstResult(at.pkg.TypesInfo.TypeOf(at.call)))
+	return c.isConversion(at) || at.isNewAt() || named != nil && c.own(named) || c.viewIn(at) != nil
 }
 
 // viewIn returns the view of a struct as bytes among the arguments of a call.

@@ -289,9 +289,7 @@ func (c *Case) takes(images []*Image) bool {
 
 // misreadEvidence tells what was read instead of what.
 func (c *Case) misreadEvidence(r *reading, name string, p plannedUse, was []string, is, whose string) []*finding.Evidence {
-	if len(was) > 3 {
-		was = was[len(was)-3:]
-	}
+	was = was[:min(3, len(was))]
 	where := fmt.Sprintf("%s:%d", filepath.Base(p.place.File), p.place.Line)
 	text := fmt.Sprintf("%s was %s, the update reads %s; %s", name, strings.Join(was, ", then "), is, moved(name, r.old, r.new))
 	list := []*finding.Evidence{
@@ -334,9 +332,13 @@ func (c *Case) notRead(old, updated []*Image) opinion {
 		return endingWith(refuted("the new program refuses to start on what the old one left",
 			evidence("layout-guard", data, "with %s, the new program ended with %s: %s", c.cast.change, c.Exit, lastLine(c.Output))))
 	}
+	calls := fmt.Sprintf("in %d calls of the function", entered)
+	if entered == 0 {
+		calls = "nor did it call the function"
+	}
 	return refuted("the new program does not take the bytes that the old one left",
-		evidence("layout-guard", data, "the old program laid %s over bytes here when it was started again; with %s, the new one did not, in %d calls of the function",
-			c.cast.name, c.cast.change, entered))
+		evidence("layout-guard", data, "the old program laid %s over bytes here when it was started again; with %s, the new one did not, %s",
+			c.cast.name, c.cast.change, calls))
 }
 
 // endingWith says that the end of the program is explained.

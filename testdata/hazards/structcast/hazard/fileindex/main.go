@@ -3,18 +3,16 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
 	"structs"
 	"unsafe"
 )
-
-type indexV1 struct {
-	Entries, Bytes uint64
-}
 
 type index struct {
 	_       structs.HostLayout
@@ -35,15 +33,50 @@ func bytesOf[T any](v *T) []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(v)), unsafe.Sizeof(*v))
 }
 
+func write(path string, ix *index) error {
+	return os.WriteFile(path, append(bytesOf(ix), "entries..."...), 0o600)
+}
+
+// serve is one life of the cache.
+func serve(path string) error {
+	ix := index{Entries: 12, Hits: 340, Bytes: 4096}
+	f, err := os.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+	case err != nil:
+		return err
+	default:
+		ix, err = readIndex(f)
+		f.Close()
+		if err != nil {
+			return err
+		}
+	}
+	ix.Hits++
+	fmt.Printf("%d entries of %d bytes, %d hits\n", ix.Entries, ix.Bytes, ix.Hits)
+	return write(path, &ix)
+}
+
+// old is what the build before this one had.
+type old struct {
+	Entries, Bytes uint64
+}
+
 func main() {
+	if len(os.Args) > 1 {
+		if err := serve(filepath.Join(os.Args[1], "index")); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "cache")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "index")
-	old := indexV1{Entries: 12, Bytes: 4096}
-	if err := os.WriteFile(path, append(bytesOf(&old), "entries..."...), 0o600); err != nil {
+	before := old{Entries: 12, Bytes: 4096}
+	if err := os.WriteFile(path, append(bytesOf(&before), "entries..."...), 0o600); err != nil {
 		log.Print(err)
 		return
 	}

@@ -4,17 +4,15 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
 	"syscall"
 	"unsafe"
 )
-
-type recordV1 struct {
-	User, Expires uint64
-}
 
 type record struct {
 	User  uint64
@@ -60,21 +58,47 @@ func (s *store) close() {
 	s.file.Close()
 }
 
-// writeOld leaves a file as the build before this one left it.
-func writeOld(path string) error {
-	old := []recordV1{{1, 500}, {2, 600}, {3, 700}}
-	raw := unsafe.Slice((*byte)(unsafe.Pointer(&old[0])), len(old)*int(unsafe.Sizeof(old[0])))
-	return os.WriteFile(path, raw, 0o600)
+func create(path string) error {
+	list := []record{{User: 1, Realm: 11, Until: 500}, {User: 2, Realm: 12, Until: 600}, {User: 3, Realm: 13, Until: 700}}
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&list[0])), len(list)*int(unsafe.Sizeof(list[0])))
+	return os.WriteFile(path, append(raw[:len(raw):len(raw)], make([]byte, 24)...), 0o600)
+}
+
+// serve is one life of the store, which counts how often each session was seen.
+func serve(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return create(path)
+	}
+	s, err := open(path)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	second := s.at(1)
+	fmt.Printf("user %d until %d", second.User, second.Until)
+	for _, r := range s.all() {
+		fmt.Printf(", realm %d of user %d", r.Realm, r.User)
+	}
+	fmt.Println()
+	return nil
 }
 
 func main() {
+	if len(os.Args) > 1 {
+		if err := serve(filepath.Join(os.Args[1], "sessions")); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "sessions")
 	if err != nil {
 		log.Fatal(err)
 	}
 	defer os.RemoveAll(dir)
 	path := filepath.Join(dir, "sessions")
-	if err := writeOld(path); err != nil {
+	old := []struct{ User, Until uint64 }{{1, 500}, {2, 600}, {3, 700}} // of the build before
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&old[0])), len(old)*int(unsafe.Sizeof(old[0])))
+	if err := os.WriteFile(path, raw, 0o600); err != nil {
 		log.Print(err)
 		return
 	}

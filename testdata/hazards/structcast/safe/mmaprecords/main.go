@@ -7,6 +7,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"log"
 	"os"
 	"path/filepath"
@@ -66,7 +67,7 @@ func (s *store) validate() error {
 	if h.Magic != magic {
 		return errFormat
 	}
-	if int(h.Count)*int(unsafe.Sizeof(record{})) > len(s.data) {
+	if int(unsafe.Sizeof(header{}))+int(h.Count)*int(unsafe.Sizeof(record{})) > len(s.data) {
 		return errFormat
 	}
 	return nil
@@ -76,12 +77,54 @@ func (s *store) at(i int) *record {
 	return (*record)(unsafe.Pointer(&s.data[int(unsafe.Sizeof(header{}))+i*int(unsafe.Sizeof(record{}))]))
 }
 
+func (s *store) all() []record {
+	n := int(s.header().Count)
+	return unsafe.Slice((*record)(unsafe.Pointer(&s.data[unsafe.Sizeof(header{})])), n) // safe: structcast/mmap
+}
+
 func (s *store) close() {
 	syscall.Munmap(s.data)
 	s.file.Close()
 }
 
+func create(path string) error {
+	list := []record{{User: 1, Realm: 11, Until: 500}, {User: 2, Realm: 12, Until: 600}, {User: 3, Realm: 13, Until: 700}}
+	h := header{Magic: magic, Count: uint32(len(list))}
+	raw := append([]byte(nil), unsafe.Slice((*byte)(unsafe.Pointer(&h)), unsafe.Sizeof(h))...)
+	raw = append(raw, unsafe.Slice((*byte)(unsafe.Pointer(&list[0])), len(list)*int(unsafe.Sizeof(list[0])))...)
+	return os.WriteFile(path, raw, 0o600)
+}
+
+// serve is one life of the store, which counts how often each session was seen.
+func serve(path string) error {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return create(path)
+	}
+	s, err := open(path)
+	if errors.Is(err, errFormat) {
+		fmt.Println(err)
+		return create(path)
+	}
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	second := s.at(1)
+	fmt.Printf("user %d until %d", second.User, second.Until)
+	for _, r := range s.all() {
+		fmt.Printf(", realm %d of user %d", r.Realm, r.User)
+	}
+	fmt.Println()
+	return nil
+}
+
 func main() {
+	if len(os.Args) > 1 {
+		if err := serve(filepath.Join(os.Args[1], "sessions")); err != nil {
+			log.Fatal(err)
+		}
+		return
+	}
 	dir, err := os.MkdirTemp("", "sessions")
 	if err != nil {
 		log.Fatal(err)
