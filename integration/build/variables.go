@@ -6,22 +6,33 @@ import (
 	"strconv"
 )
 
-// statement returns the innermost statement of a list around pos. In a file of
-// cgo the column of a diagnostic may lie behind the statement that it is about, so
-// that the last one that begins on the line goes before one that only contains it.
+// statement returns the innermost statement of a list around pos. One that begins
+// on the line goes before one that only contains it: in a file of cgo the column
+// of a diagnostic may lie behind the statement that it is about, and a column may
+// be that of a line which is indented in another way.
 func (p *parsed) statement(pos token.Pos, line int) ast.Stmt {
 	found := enclosing(p.ast, pos)
 	if found != nil && p.file.Line(found.Pos()) == line {
 		return found
 	}
+	var before, behind ast.Stmt
 	ast.Inspect(p.ast, func(n ast.Node) bool {
 		for _, s := range statements(n) {
-			if p.file.Line(s.Pos()) == line && s.End() <= pos {
-				found = s
+			switch {
+			case p.file.Line(s.Pos()) != line:
+			case s.End() <= pos:
+				before = s
+			case s.Pos() > pos && behind == nil:
+				behind = s
 			}
 		}
 		return true
 	})
+	for _, s := range []ast.Stmt{before, behind} {
+		if s != nil {
+			return s
+		}
+	}
 	return found
 }
 

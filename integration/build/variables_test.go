@@ -81,6 +81,7 @@ func TestPlaces(t *testing.T) {
 		{"for {\n\t\tfree(old)@\n\t}", "for {\n\t\tbefore(); free(p.R(1, old)); after()\n\t}"},
 		{"defer @free(old)", "before(); defer p.H(1, free(p.R(1, old))); after()"},
 		{"free(@list...)", "before(); free(list...); after()"},
+		{"for {\n@\t\tg(x)\n\t}", "for {\n\t\tbefore(); g(p.R(1, x)); after()\n\t}"},
 		{"return @swap(x)", "before(); after(); return p.H(1, swap(x))"},
 		{"c := @current.Load()", "before(); c := p.H(1, current.Load()); after()"},
 		{"select {\n\tcase <-@c:\n\t}", "before(); select {\n\tcase <-c:\n\t}; after()"},

@@ -144,3 +144,22 @@ func readCounters(path string) [][]uint64 {
 	}
 	return counters
 }
+
+// readAddresses returns the addresses that an image noted, by site. They lie behind
+// its counters.
+func readAddresses(path string) map[int][]Range {
+	const entry, begin = 16, maxSites * probeSlots * 8
+	data, err := os.ReadFile(path)
+	if err != nil || len(data) < begin+maxSites*maxAddresses*entry {
+		return nil
+	}
+	found := make(map[int][]Range)
+	for i := range maxSites * maxAddresses {
+		at := begin + i*entry
+		r := Range{binary.NativeEndian.Uint64(data[at:]), binary.NativeEndian.Uint64(data[at+8:])}
+		if r.Start != 0 {
+			found[i/maxAddresses] = append(found[i/maxAddresses], r)
+		}
+	}
+	return found
+}

@@ -14,5 +14,12 @@ const (
 	probeReloads  = 6
 	probeRounds   = 7
 	probeAgain    = 8
+	probeHolds    = 10
+	probeMixed    = 11
+	probeKept     = 12
+	probeUnsteady = 13
+	probeOverflow = 14
 	probeSlots    = 16
+
+	maxAddresses = 128
 )

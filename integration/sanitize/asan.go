@@ -13,10 +13,14 @@ type ASan struct {
 	Access    string // "READ" or "WRITE", nothing when the report is of no access
 	Addr      uint64 // 0 when it is not known
 	Size      uint64 // of the access, in bytes
+	Region    Region // the allocated or freed memory that the access is in or beside
 	Stack     []Frame
 	Freed     []Frame // where the memory was freed
 	Allocated []Frame // where it was allocated
 }
+
+// A Region is a piece of memory from Start up to, but without, End.
+type Region struct{ Start, End uint64 }
 
 // Top returns the innermost frame of the bad access outside the run-time system,
 // the standard library and the sanitizer, and whether there is one.
@@ -27,6 +31,7 @@ var (
 	asanAddress = regexp.MustCompile(`(?:address|on|:) 0x([0-9a-f]{1,16})`)
 	asanAccess  = regexp.MustCompile(`^(READ|WRITE) of size ([0-9]{1,18}) at 0x([0-9a-f]{1,16}) `)
 	asanCause   = regexp.MustCompile(`^==[0-9]+==The signal is caused by a (READ|WRITE) memory access`)
+	asanRegion  = regexp.MustCompile(`^0x[0-9a-f]+ is located [0-9]+ bytes [a-z ]+ [0-9]+-byte region \[0x([0-9a-f]{1,16}),0x([0-9a-f]{1,16})\)`)
 	asanFrame   = regexp.MustCompile(`^    #[0-9]+ 0x[0-9a-f]+ in (.+)$`)
 	// Behind the line gcc and clang may have the column, which is not wanted.
 	asanModule = regexp.MustCompile(` \([^()]*\+0x[0-9a-f]+\).*$`)
@@ -72,6 +77,9 @@ func parseASan(l *lines, title string) ASan {
 			a.Addr, _ = strconv.ParseUint(m[3], 16, 64)
 		} else if m := asanCause.FindStringSubmatch(l.line); m != nil {
 			a.Access = m[1]
+		} else if m := asanRegion.FindStringSubmatch(l.line); m != nil {
+			a.Region.Start, _ = strconv.ParseUint(m[1], 16, 64)
+			a.Region.End, _ = strconv.ParseUint(m[2], 16, 64)
 		} else if m := asanFrame.FindStringSubmatch(l.line); m != nil && stack != nil && len(*stack) < MaxFrames {
 			*stack = append(*stack, frameOf(m[1]))
 		}

@@ -3,9 +3,8 @@
 package hotvetprobe
 
 import (
-	"runtime"
+	"reflect"
 	"strconv"
-	"strings"
 	"sync"
 	"time"
 	"unsafe"
@@ -15,89 +14,116 @@ import (
 const holdLimit = 3 * time.Second
 
 var (
-	mu     sync.Mutex
-	firsts = make(map[string]uint64) // by goroutine and site: what was loaded first
-	held   = make(chan struct{})     // closed when held goroutines may run on
-	asked  = make(map[int]bool)      // sites for which hotvet was told of a held goroutine
+	mu    sync.Mutex
+	armed bool                  // goroutines are to be held
+	gate  = make(chan struct{}) // closed when held goroutines may run on
+	asked = make(map[int]bool)  // sites at which one is or was held since then
 )
 
-// First returns v, and remembers it as what this goroutine has loaded.
-func First[V any](site int, v V) V {
-	count(site, Hits)
-	if counters != nil {
-		mu.Lock()
-		firsts[goroutine()+"/"+strconv.Itoa(site)] = word(&v)
-		mu.Unlock()
-	}
-	return v
-}
-
-// Second calls load, and says whether it gives what [First] gave in the same
-// goroutine. Before it does so for the first time it holds the goroutine until
-// hotvet has made the program reload.
-func Second[V any](site int, load func() V) V {
-	if counters == nil {
-		return load()
-	}
-	hold(site)
-	v := load()
-	count(site, Hits)
-	key := goroutine() + "/" + strconv.Itoa(site)
+// arm has one goroutine held at each site that holds.
+func arm() {
 	mu.Lock()
-	before, ok := firsts[key]
-	delete(firsts, key)
+	if !armed {
+		armed = true
+		gate = make(chan struct{})
+		clear(asked)
+	}
 	mu.Unlock()
-	if ok {
-		say("values " + strconv.Itoa(site) + " " + strconv.FormatUint(before, 16) + " " + strconv.FormatUint(word(&v), 16))
-	}
-	return v
-}
-
-// hold tells hotvet that a goroutine waits at a site, once for each site, and
-// waits until it may run on.
-func hold(site int) {
-	mu.Lock()
-	again := asked[site]
-	asked[site] = true
-	gate := held
-	mu.Unlock()
-	if again {
-		return
-	}
-	say("held " + strconv.Itoa(site))
-	limit := time.NewTimer(holdLimit)
-	defer limit.Stop()
-	select {
-	case <-gate:
-	case <-limit.C:
-	}
 }
 
 // release lets all held goroutines run on.
 func release() {
 	mu.Lock()
-	close(held)
-	held = make(chan struct{})
+	if armed {
+		armed = false
+		close(gate)
+	}
 	mu.Unlock()
 }
 
-// word returns the first word of a value, which tells two pointers, or two
-// interfaces of one dynamic type, apart only together with the second.
-func word[V any](v *V) uint64 {
-	n := unsafe.Sizeof(*v) / unsafe.Sizeof(uintptr(0))
-	sum := uint64(14695981039346656037) // FNV-1a over the words of the value
-	for _, w := range unsafe.Slice((*uintptr)(unsafe.Pointer(v)), n) {
-		sum = (sum ^ uint64(w)) * 1099511628211
+// Hold holds the goroutine until hotvet has made the program reload, if it is the
+// first that comes to the site while hotvet wants that.
+func Hold(site int) {
+	mu.Lock()
+	if !armed || asked[site] {
+		mu.Unlock()
+		return
 	}
-	return sum
+	asked[site] = true
+	wait := gate
+	mu.Unlock()
+	count(site, Holds)
+	say("held " + strconv.Itoa(site))
+	limit := time.NewTimer(holdLimit)
+	defer limit.Stop()
+	select {
+	case <-wait:
+	case <-limit.C:
+	}
 }
 
-// goroutine returns the number of the calling goroutine. Only its text has it.
-func goroutine() string {
-	text := make([]byte, 64)
-	fields := strings.Fields(string(text[:runtime.Stack(text, false)]))
-	if len(fields) < 2 {
-		return ""
+// Held returns v, after a [Hold].
+func Held[V any](site int, v V) V {
+	Hold(site)
+	return v
+}
+
+// A Loads is one call of a function that loads a state twice.
+type Loads struct {
+	site     int
+	of, kept any // nil pointer to the type of what was loaded first, and that itself
+	word     uintptr
+	begun    uint64 // replacements of the state until then
+}
+
+// Begin is where such a function begins.
+func Begin(site int) *Loads { return &Loads{site: site} }
+
+// First returns v, and remembers it as what the call has loaded. It holds the
+// goroutine.
+func First[V any](l *Loads, v V) V {
+	count(l.site, Hits)
+	l.begun = counted(l.site, Replacing)
+	// What is kept is not collected: a new object has another address.
+	l.of, l.kept, l.word = (*V)(nil), v, firstWord(&v)
+	Hold(l.site)
+	return v
+}
+
+// Second returns v, and counts whether it is what [First] got, and whether the
+// state was replaced meanwhile. What cannot be compared is not counted.
+func Second[V any](l *Loads, v V) V {
+	if l.of != any((*V)(nil)) {
+		return v
 	}
-	return fields[1]
+	same := false
+	switch t := reflect.TypeFor[V](); {
+	case t.Kind() == reflect.Map || t.Kind() == reflect.Slice:
+		same = l.word == firstWord(&v)
+	case t.Kind() == reflect.Interface && !comparable(v), !t.Comparable():
+		return v
+	default:
+		same = l.kept == any(v)
+	}
+	began := counted(l.site, Replacing) > l.begun
+	ended := counted(l.site, Reloads) > l.begun // one that began behind First
+	switch {
+	case same && ended:
+		count(l.site, Kept)
+	case same:
+	case began:
+		count(l.site, Mixed)
+	default:
+		count(l.site, Unsteady)
+	}
+	return v
+}
+
+func comparable(v any) bool { return v == nil || reflect.TypeOf(v).Comparable() }
+
+func firstWord[V any](v *V) uintptr {
+	if unsafe.Sizeof(*v) < unsafe.Sizeof(uintptr(0)) {
+		return 0
+	}
+	return *(*uintptr)(unsafe.Pointer(v))
 }

@@ -20,15 +20,16 @@ type service struct {
 func (s *service) current() *probe.Config { return s.settings.Load() }
 
 func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-
-	name := s.current().Name
+	c := s.current()
+	name := c.Name
 	probe.Backend()
 	fmt.Fprintln(w, name, s.current().Limit) // want `second load combines two versions`
 }
 
 func main() {
 	s := new(service)
-	s.settings.Store(probe.Load())
+	first := probe.Load()
+	s.settings.Store(first)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {

@@ -25,7 +25,8 @@ func worker(sent chan<- string) {
 }
 
 func main() {
-	settings.Store(probe.Load())
+	first := probe.Load()
+	settings.Store(first)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {

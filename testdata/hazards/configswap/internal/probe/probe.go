@@ -71,8 +71,10 @@ func Get(url string) string {
 	return string(body)
 }
 
-// Verdict prints what the answer shows.
+// Verdict prints what the answer shows. It leaves a reload that the request did
+// not wait for the time to end.
 func Verdict(answer string) {
+	defer time.Sleep(250 * time.Millisecond)
 	var name string
 	var limit int
 	if _, err := fmt.Sscan(answer, &name, &limit); err == nil && len(name) == 1 && int(name[0]-'a')+1 == limit {

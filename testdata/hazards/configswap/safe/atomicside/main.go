@@ -19,7 +19,7 @@ var settings unsafe.Pointer
 func reload() { atomic.StorePointer(&settings, unsafe.Pointer(probe.Load())) }
 
 func show(w http.ResponseWriter, r *http.Request) {
-	current := (*probe.Config)(atomic.LoadPointer(&settings))
+	current := (*probe.Config)(atomic.LoadPointer(&settings)) // safe: configswap/onesided
 	name := current.Name
 	probe.Backend()
 	fmt.Fprintln(w, name, current.Limit)

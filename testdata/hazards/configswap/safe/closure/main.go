@@ -25,7 +25,7 @@ func main() {
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
 		for range hangups {
-			guarded(func() { config = probe.Load() })
+			guarded(func() { config = probe.Load() }) // safe: configswap/pointer
 		}
 	}()
 	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {

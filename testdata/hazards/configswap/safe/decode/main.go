@@ -26,7 +26,7 @@ func reload() error {
 	if err := json.Unmarshal(data, next); err != nil {
 		return err
 	}
-	config.Store(next)
+	config.Store(next) // safe: configswap/multiword
 	return nil
 }
 

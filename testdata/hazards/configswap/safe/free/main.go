@@ -54,7 +54,7 @@ func reload() {
 func show(w http.ResponseWriter, r *http.Request) {
 	mu.RLock()
 	defer mu.RUnlock()
-	c := current
+	c := current // safe: configswap/free related
 	name := string(rune(c.name))
 	probe.Backend()
 	fmt.Fprintln(w, name, int(c.limit))

@@ -46,7 +46,7 @@ func main() {
 				os.Exit(0)
 			default:
 				next := open()
-				lookup.Store(&next)
+				lookup.Store(&next) // safe: configswap/multiword
 			}
 		}
 	}()

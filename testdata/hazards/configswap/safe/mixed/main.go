@@ -22,12 +22,13 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.current()
 	name := c.Name
 	probe.Backend()
-	fmt.Fprintln(w, name, c.Limit)
+	fmt.Fprintln(w, name, c.Limit) // safe: configswap/mixed
 }
 
 func main() {
 	s := new(service)
-	s.settings.Store(probe.Load())
+	first := probe.Load()
+	s.settings.Store(first)
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {

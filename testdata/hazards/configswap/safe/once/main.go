@@ -1,5 +1,5 @@
-// Once reads its settings on first use and never again: a hangup only reopens
-// the log.
+// Once reads its settings on first use, and a hangup reads them again and
+// publishes them atomically.
 package main
 
 import (
@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 
 	"hazards.test/configswap/internal/probe"
@@ -15,12 +16,12 @@ import (
 
 var (
 	once     sync.Once
-	settings *probe.Config
+	settings atomic.Pointer[probe.Config]
 )
 
 func current() *probe.Config {
-	once.Do(func() { settings = probe.Load() })
-	return settings
+	once.Do(func() { settings.Store(probe.Load()) })
+	return settings.Load()
 }
 
 func serve(w http.ResponseWriter, r *http.Request) {
@@ -34,7 +35,7 @@ func main() {
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
 		for range hangups {
-			fmt.Println("log reopened for", current().Name)
+			settings.Store(probe.Load()) // safe: configswap/onesided
 		}
 	}()
 	http.HandleFunc("/", serve)

@@ -28,7 +28,7 @@ func main() {
 	signal.Notify(hangups, syscall.SIGHUP)
 	go func() {
 		for range hangups {
-			config.Store(probe.Load())
+			config.Store(probe.Load()) // safe: configswap/pointer
 		}
 	}()
 	http.HandleFunc("/", greet)

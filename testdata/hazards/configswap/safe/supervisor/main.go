@@ -28,7 +28,7 @@ func main() {
 		for {
 			select {
 			case <-hangups:
-				settings.Store(probe.Load())
+				settings.Store(probe.Load()) // safe: configswap/pointer
 			case <-quit:
 				return nil
 			}

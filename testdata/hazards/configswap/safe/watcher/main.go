@@ -62,7 +62,7 @@ func main() {
 	go func() {
 		for c := range w.changes {
 			log.Print("reloading ", filepath.Base(c.path))
-			config.Store(read())
+			config.Store(read()) // safe: configswap/multiword
 		}
 	}()
 	time.Sleep(50 * time.Millisecond)
