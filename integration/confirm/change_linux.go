@@ -261,7 +261,13 @@ func (s *session) restart(ctx context.Context) error {
 		return nil
 	}
 	s.look(ctx)
+	s.beforeHandover(ctx)
 	profiles := s.askProfiles(ctx)
+	if s.trial == Plain && s.update != "" {
+		if err := os.Rename(s.update, s.binary); err != nil {
+			return err
+		}
+	}
 	s.mu.Lock()
 	s.asked = true
 	count := len(s.images)
@@ -270,6 +276,7 @@ func (s *session) restart(ctx context.Context) error {
 	s.prepareCalls(ctx)
 	s.happened(finding.EventRestart, "")
 	s.Progress("restarting the program", nil)
+	asked := time.Now()
 	for _, step := range s.Scenario.Restart {
 		if err := s.act(ctx, step, 0); err != nil {
 			return fmt.Errorf("restart: %w", err)
@@ -290,7 +297,11 @@ func (s *session) restart(ctx context.Context) error {
 		}
 		return err
 	}
-	return s.afterRestart(ctx)
+	if err := s.afterRestart(ctx); err != nil {
+		return err
+	}
+	s.afterHandover(ctx, asked)
+	return nil
 }
 
 // afterRestart sees whether the new image serves.

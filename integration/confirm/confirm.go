@@ -42,6 +42,7 @@ type Result struct {
 	Verdicts []*finding.Verdict
 	Tallies  []Tally
 	Costs    []Cost
+	Checks   []finding.Row // what became of code addresses, C calls and profiling at the restart
 }
 
 // A Tally counts the runs by what each of them says about a finding.

@@ -3,6 +3,7 @@ package confirm
 import (
 	"bufio"
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -10,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/hotvet/hotvet/integration/symtab"
 )
 
 // A hub is the end of the probes' connections on hotvet's side.
@@ -33,7 +36,9 @@ type link struct {
 	timers      chan Timer    // answers to askTimer
 	told        chan struct{} // closed when calls that began earlier are known, after prepare
 	stacks      chan string   // answers to askStacks
-	gone        chan struct{} // closed when the image ended, by exec or exit
+	named       chan map[uint64]symtab.Answer
+	names       map[uint64]symtab.Answer // of the answer that is being read
+	gone        chan struct{}            // closed when the image ended, by exec or exit
 
 	mu      sync.Mutex
 	main    bool
@@ -79,7 +84,7 @@ func (h *hub) accept() {
 		}
 		k := &link{
 			conn: conn, timers: make(chan Timer), gone: make(chan struct{}),
-			told: make(chan struct{}), stacks: make(chan string, 1),
+			told: make(chan struct{}), stacks: make(chan string, 1), named: make(chan map[uint64]symtab.Answer, 1),
 			panics: make(map[int][]raisedPanic), inside: make(map[int][]string),
 			writers: make(map[int]string), rates: make(map[int][2]Timer),
 			casts: make(map[int][]Cast),
@@ -149,6 +154,15 @@ func (k *link) handle(h *hub, verb, rest string) error {
 		return nil
 	case "told":
 		close(k.told)
+		return nil
+	case "name":
+		return k.addName(rest)
+	case "named":
+		select {
+		case k.named <- k.names:
+		default: // nobody waits for it any more
+		}
+		k.names = nil
 		return nil
 	case "stacks":
 		text, err := strconv.Unquote(rest)
@@ -262,6 +276,45 @@ func (k *link) askStacks(ctx context.Context) string {
 	case <-ctx.Done():
 	}
 	return ""
+}
+
+// addName reads what the image says of one address.
+func (k *link) addName(text string) error {
+	pc, rest, _ := strings.Cut(text, " ")
+	entry, name, _ := strings.Cut(rest, " ")
+	at, err := strconv.ParseUint(pc, 16, 64)
+	begin, entryErr := strconv.ParseUint(entry, 16, 64)
+	if err != nil || entryErr != nil || len(k.names) > maxNames {
+		return errLine
+	}
+	if k.names == nil {
+		k.names = make(map[uint64]symtab.Answer)
+	}
+	k.names[at] = symtab.Answer{Name: name, Entry: begin}
+	return nil
+}
+
+// maxNames is how many addresses an image is asked about at once, at most.
+const maxNames = 1 << 16
+
+// askNames asks a running image which functions are at addresses. The answer to 0 is
+// about the probe's own function Main.
+func (k *link) askNames(ctx context.Context, pcs []uint64) (map[uint64]symtab.Answer, error) {
+	request := binary.LittleEndian.AppendUint32([]byte{'n'}, uint32(len(pcs)))
+	for _, pc := range pcs {
+		request = binary.LittleEndian.AppendUint64(request, pc)
+	}
+	if _, err := k.conn.Write(request); err != nil {
+		return nil, err
+	}
+	select {
+	case names := <-k.named:
+		return names, nil
+	case <-k.gone:
+		return nil, errors.New("the image ended before it answered")
+	case <-ctx.Done():
+		return nil, errors.New("the image does not answer")
+	}
 }
 
 // release lets the goroutines that are held at sites run on.

@@ -31,7 +31,8 @@ type Observation struct {
 	Peak                  int64         // bytes, largest resident set of the process
 	Before, During, After Load          // requests before, while and after it was changed
 	Profiles              []ProfileRequest
-	Hang                  *Hang // it did not reach its main, and waited for itself; nil when that was not seen
+	Handover              *Handover // nil without a restart
+	Hang                  *Hang     // it did not reach its main, and waited for itself; nil when that was not seen
 }
 
 // An Image is one program in a process, from exec to exec.

@@ -55,7 +55,7 @@ func runJudgeTests(t *testing.T, judge func(*Case) opinion, tests []judgeTest) {
 var (
 	armed    = Timer{10000, 5000}
 	empty    = File{Path: "cpu.pprof"}
-	complete = File{Path: "cpu.pprof", After: 400, Profile: &ProfileFile{Samples: 3, CPU: true}}
+	whole    = File{Path: "cpu.pprof", After: 400, Profile: &ProfileFile{Samples: 3, CPU: true}}
 	torn     = File{Path: "cpu.pprof", Before: 10, After: 10, Profile: &ProfileFile{Problem: "unexpected EOF"}}
 	heap     = File{Path: "heap.pprof", Before: 400, After: 400, Profile: &ProfileFile{Samples: 3}}
 	appLog   = File{Path: "app.log", Before: 70, After: 90}
@@ -107,15 +107,15 @@ func TestJudgeProfileExec(t *testing.T) {
 		{"armed, elsewhere", seen(elsewhere, next(armed)), 0, finding.Unreached, "never came"},
 		{"killed", killed(sigProf, imageOf(Replaced, empty)), 0, finding.Confirmed, "SIGPROF killed the new image"},
 		{"torn", seen(imageOf(Replaced, torn), next(armed)), 0, finding.Confirmed, "unexpected EOF"},
-		{"stopped", seen(imageOf(Replaced, appLog, complete), next(Timer{})), 0, finding.Refuted, "whole CPU profile"},
+		{"stopped", seen(imageOf(Replaced, appLog, whole), next(Timer{})), 0, finding.Refuted, "whole CPU profile"},
 		{"stopped, no file", seen(imageOf(Replaced, appLog), next(Timer{})), 0, finding.Refuted, "not armed"},
-		{"stopped, empty log", seen(imageOf(Replaced, emptyLog, complete), next(Timer{})), 0, finding.Refuted, "whole CPU profile"},
+		{"stopped, empty log", seen(imageOf(Replaced, emptyLog, whole), next(Timer{})), 0, finding.Refuted, "whole CPU profile"},
 		{"stopped, nothing written", seen(imageOf(Replaced, empty, heap), next(Timer{})), 0, finding.Unreached, "no complete profile"},
 		{"stopped, one empty", seen(wrote(Replaced, emptyLog, empty), next(Timer{})), 0, finding.Confirmed, "was not written"},
 		{"stopped, writes elsewhere", seen(wrote(Replaced, emptyLog), next(Timer{})), 0, finding.Refuted, "not armed"},
 		{"start failed", seen(failed, next(Timer{})), 0, finding.Unreached, "no complete profile"},
 		{"armed, one of two", seen(wrote(Replaced, emptyLog, empty), next(armed)), 0, finding.Confirmed, "cpu.pprof has 0"},
-		{"armed by another", seen(wrote(Replaced, complete, File{Path: "other.pprof"}), next(armed)), 0, finding.Refuted, "whole CPU profile"},
+		{"armed by another", seen(wrote(Replaced, whole, File{Path: "other.pprof"}), next(armed)), 0, finding.Refuted, "whole CPU profile"},
 		{"never profiled", seen(idle, next(Timer{})), -1, finding.Unreached, "no CPU profile ran"},
 	})
 }
@@ -131,7 +131,7 @@ func TestJudgeProfileExit(t *testing.T) {
 		{"killed by hotvet", seen(wrote(Killed, empty)), 0, finding.Unreached, "what hotvet kills"},
 		{"still runs", seen(wrote(Runs, empty)), 0, finding.Unreached, "did not end"},
 		{"replaced", seen(wrote(Replaced, empty)), 0, finding.Unreached, "was replaced"},
-		{"written", seen(wrote(Exited, emptyLog, complete)), 0, finding.Refuted, "whole CPU profile"},
+		{"written", seen(wrote(Exited, emptyLog, whole)), 0, finding.Refuted, "whole CPU profile"},
 		{"start failed", seen(failed), 0, finding.Unreached, "not known"},
 		{"nothing known", seen(imageOf(Exited, appLog)), 0, finding.Unreached, "not known"},
 	})

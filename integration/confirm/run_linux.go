@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/build"
@@ -33,7 +35,7 @@ func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *R
 	findings = complete(o.Target, o.Dir, findings)
 	r := &runner{
 		Options: o, run: run, findings: findings,
-		builder: build.NewBuilder(run.Folder(), o.Dir, o.Env), opinions: newOpinions(findings),
+		builder: build.NewBuilder(run.Folder(), o.Dir, append(slices.Clone(o.Env), run.Mark())), opinions: newOpinions(findings),
 	}
 	var failures []error
 	for _, t := range trials(findings) {
@@ -45,7 +47,7 @@ func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *R
 		}
 	}
 	result = r.opinions.result(findings)
-	result.Costs = r.costs
+	result.Costs, result.Checks = r.costs, r.checks
 	return result, errors.Join(distinct(failures)...)
 }
 
@@ -70,6 +72,7 @@ type runner struct {
 	findings []*finding.Finding
 	opinions opinions
 	costs    []Cost
+	checks   []finding.Row // of the last restart
 	sessions int
 }
 
@@ -107,6 +110,9 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 		obs, err := r.once(ctx, t, built)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
+		}
+		if obs.Handover != nil {
+			r.checks = obs.Handover.checks()
 		}
 		cost.Run += obs.Took
 		cost.Peak = max(cost.Peak, obs.Peak)
@@ -168,8 +174,61 @@ func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
 	case ASan:
 		spec.ASan = true
 	}
-	b.old, err = r.builder.Build(ctx, spec)
+	if b.old, err = r.builder.Build(ctx, spec); err != nil {
+		return nil, err
+	}
+	if t == Plain && len(r.Scenario.Restart) > 0 {
+		b.update, err = r.buildNext(ctx, spec)
+	}
 	return b, err
+}
+
+// buildNext makes the binary that the program is replaced by: the user's new
+// version, or else the same source with one function more, which moves code.
+func (r *runner) buildNext(ctx context.Context, spec build.Spec) (string, error) {
+	target, builder := r.Target, r.builder
+	overlay := maps.Clone(spec.Overlay)
+	if r.New != "" {
+		r.Progress("building the new version", nil)
+		var err error
+		if target, builder, overlay, err = r.newVersion(ctx); err != nil {
+			return "", fmt.Errorf("new version: %w", err)
+		}
+	} else {
+		file := slices.Min(target.Files)
+		src, err := source(overlay, file)
+		if err != nil {
+			return "", err
+		}
+		if overlay[file], err = build.InsertFunction(file, src); err != nil {
+			return "", err
+		}
+	}
+	overlay[filepath.Join(target.ModuleDir, "internal", probeName, "build.go")] = []byte("package " + probeName + "\n\nconst updated = true\n")
+	spec.Overlay = overlay
+	return builder.Build(ctx, spec)
+}
+
+// newVersion returns the user's new version of the program, with the probe in it.
+func (r *runner) newVersion(ctx context.Context) (*build.Target, *build.Builder, map[string][]byte, error) {
+	folder, err := build.Checkout(ctx, r.Target.ModuleDir, r.New, filepath.Join(r.run.Folder(), "new"))
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	target, err := build.FindTarget(ctx, folder, r.Env, r.Tags, r.Target.ImportPath)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	overlay, _, err := instrument(target, folder, Plain, nil, func(*marking) (map[string][]build.Text, error) { return nil, nil })
+	return target, build.NewBuilder(r.run.Folder(), folder, append(slices.Clone(r.Env), r.run.Mark())), overlay, err
+}
+
+// source returns the content of a file as the overlay has it, or as it is on disk.
+func source(overlay map[string][]byte, file string) ([]byte, error) {
+	if src, ok := overlay[file]; ok {
+		return src, nil
+	}
+	return os.ReadFile(file)
 }
 
 // once runs what was built once, in a folder of its own.
@@ -179,7 +238,8 @@ func (r *runner) once(ctx context.Context, t Trial, b *binaries) (*Observation, 
 		Options: r.Options, trial: t, run: r.run, binary: b.old,
 		own: filepath.Join(r.run.Folder(), fmt.Sprintf("run%d", r.sessions)),
 	}
-	if t == Update {
+	s.builds = b
+	if b.update != "" {
 		// The binary is replaced on disk before the restart, as an update does it.
 		s.binary = filepath.Join(r.run.Folder(), fmt.Sprintf("installed%d", r.sessions), filepath.Base(b.old))
 		s.update = s.binary + ".new"

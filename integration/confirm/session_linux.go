@@ -28,6 +28,7 @@ type session struct {
 	trial   Trial
 	run     *process.Run
 	binary  string
+	builds  *binaries  // what the two were made from
 	update  string     // binary that replaces the other before the restart, empty for none
 	own     string     // folder of this session alone
 	holding bool       // goroutines are held while the program reloads

@@ -181,6 +181,7 @@ type Summary struct {
 	Stale      []string       `json:"stale,omitempty"`  // ids in the baseline that were not found
 	Errors     []string       `json:"errors,omitempty"` // what could not be analyzed; not empty means exit status 1
 	Verdicts   map[string]int `json:"verdicts,omitempty"`
+	Checks     []Row          `json:"checks,omitempty"` // of a restart that was observed
 }
 
 // Add counts f.

@@ -60,6 +60,7 @@ type page struct {
 	Stale     []string
 	Analyzers []*analyzerRow
 	Decisions []*finding.Decision
+	Checks    []finding.Row
 	Charts    []*chart
 	Findings  []*item
 	Strays    []*item // judged, but not in the stream
@@ -134,6 +135,7 @@ func (h *htmlWriter) page() *page {
 	for _, s := range h.summaries {
 		p.Errors = append(p.Errors, s.Errors...)
 		p.Stale = append(p.Stale, s.Stale...)
+		p.Checks = append(p.Checks, s.Checks...)
 	}
 	for _, step := range h.progress {
 		if step.Event == nil {

@@ -74,6 +74,11 @@ func (t *textWriter) Close() error {
 			t.printf("\t%s: %s: %s\n", row.Result, row.Check, row.Reason)
 		}
 	}
+	for _, s := range t.summaries {
+		for _, row := range s.Checks {
+			t.printf("restart: %s: %s: %s\n", row.Check, row.Result, row.Reason)
+		}
+	}
 	if judged {
 		t.printf("\n%s: %s\n", plural(counts.Findings, "finding"), tally(verdicts, counts.Suppressed))
 	}

@@ -51,6 +51,7 @@ func (inv *invocation) confirm(args []string) error {
 		if result == nil {
 			return runErr
 		}
+		sum.Checks = result.Checks
 	}
 	if err := writeVerdicts(h, c.findings, result, sum); err != nil {
 		return err

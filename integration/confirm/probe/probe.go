@@ -227,6 +227,8 @@ func serve() {
 			go prepare()
 		case 's':
 			stacks()
+		case 'n':
+			names()
 		case 'r':
 			release()
 		default:
