@@ -181,6 +181,28 @@ func TestTimerKills(t *testing.T) {
 	}
 }
 
+// TestOldModule runs a program whose module is of an older language version than
+// the probe is written in.
+func TestOldModule(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"go.mod": "module example.test/old\n\ngo 1.18\n",
+		"main.go": "package main\n\nimport (\n\t\"os\"\n\t\"runtime/pprof\"\n)\n\nfunc main() {\n\tf, _ := os.Create(\"cpu.pprof\")\n" +
+			"\tpprof.StartCPUProfile(f)\n\tos.Exit(0)\n}\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	o := options(t, dir, ".")
+	o.Scenario = &Scenario{Ends: true}
+	o.Scenario.Defaults("", "")
+	r, err := Run(t.Context(), o, []*finding.Finding{at(t, dir, "main.go", "pprof.StartCPUProfile", "profilestop/exit")})
+	if err != nil || r.Verdicts[0].Result != finding.Confirmed {
+		t.Errorf("got %v\n%s", err, describe(r))
+	}
+}
+
 func TestDoesNotBuild(t *testing.T) {
 	dir := t.TempDir()
 	for name, text := range map[string]string{

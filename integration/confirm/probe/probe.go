@@ -1,4 +1,4 @@
-//go:build linux
+//go:build linux && go1.24
 
 // Package hotvetprobe is added by hotvet confirm, through an overlay, to the
 // program it runs. It tells hotvet that an image has started, in which state the
@@ -6,6 +6,9 @@
 //
 // It uses nothing but system calls: a package such as net would change the program,
 // for instance by linking libc into it. Without a hotvet that listens it does nothing.
+//
+// The build constraint of each file raises its language version: the module of the
+// user may be of an older one.
 //
 // Counters live in a file that is mapped and shared, one for each image: what an
 // image counted is not lost when it is replaced or killed, and to count is neither
