@@ -1,7 +1,10 @@
 // Package healthz tells how well this process is, as a number from 0 to 100 with
 // its reasons, so that a deploy can be refused while the service is unwell:
 //
-//	http.Handle("/debug/pprof/healthz", healthz.Handler())
+//	http.Handle("GET /debug/pprof/healthz", healthz.Handler())
+//
+// The method belongs to the pattern: net/http/pprof registers "GET /debug/pprof/",
+// and http.Handle panics when one pattern has more methods and the other more paths.
 //
 // The answer is a [Health] as JSON. [New] gives the same value to expvar and, with
 // the package healthz/prom, to Prometheus. This package imports net/http and nothing

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"net/http/httptest"
+	_ "net/http/pprof"
 	"os"
 	"os/exec"
 	"runtime"
@@ -54,6 +55,19 @@ func TestHandler(t *testing.T) {
 	h.ServeHTTP(w, httptest.NewRequest("POST", "/", nil))
 	if w.Code != http.StatusMethodNotAllowed {
 		t.Errorf("POST: status %d", w.Code)
+	}
+}
+
+// TestBesidePprof holds that the pattern that the documentation gives lives with
+// those of net/http/pprof, and is not hidden by them.
+func TestBesidePprof(t *testing.T) {
+	http.Handle("GET /debug/pprof/healthz", Handler())
+	for _, method := range []string{"GET", "HEAD"} {
+		w := httptest.NewRecorder()
+		http.DefaultServeMux.ServeHTTP(w, httptest.NewRequest(method, "/debug/pprof/healthz", nil))
+		if w.Code != http.StatusOK || w.Header().Get("Content-Type") != "application/json" {
+			t.Errorf("%s: status %d, header %v", method, w.Code, w.Header())
+		}
 	}
 }
 

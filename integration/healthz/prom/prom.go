@@ -3,8 +3,8 @@
 // which services that answer in JSON alone do not need.
 //
 //	checker := healthz.New(healthz.Config{})
-//	http.Handle("/debug/pprof/healthz", checker)
-//	http.Handle("/metrics/health", prom.Handler(checker))
+//	http.Handle("GET /debug/pprof/healthz", checker)
+//	http.Handle("GET /metrics/health", prom.Handler(checker))
 //
 // The families, all gauges without a suffix for what they count:
 //
