@@ -21,7 +21,7 @@ type Site struct {
 	After  string // a statement, behind that statement, or before it if it is one that leaves
 	Inner  string // statements, at the beginning of the innermost function around the place
 	Body   string // statements, at the beginning of the function declared around the place
-	Last   string // statements, before the one in which that function does its work
+	Work   string // statements, before the one with which that function begins its work
 	Over   string // a statement, before the one behind the work that lets others know, if there is one
 	Fault  string // a statement, before the one at the place, if what is at the place calls a function
 	Loop   string // a statement, at the beginning of the first loop behind the place, or around it
@@ -160,9 +160,9 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 		if s.Body != "" {
 			put(body.Lbrace+1, " "+s.Body+"; ")
 		}
-		last, over := work(body.List)
-		if last != nil && s.Last != "" {
-			put(last.Pos(), s.Last+"; ")
+		first, over := work(body.List)
+		if first != nil && s.Work != "" {
+			put(first.Pos(), s.Work+"; ")
 		}
 		if over != nil && s.Over != "" {
 			put(over.Pos(), s.Over+"; ")

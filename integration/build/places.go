@@ -3,6 +3,7 @@ package build
 import (
 	"go/ast"
 	"go/token"
+	"slices"
 )
 
 // enclosing returns the innermost statement around pos that stands in a list of
@@ -69,45 +70,95 @@ func declared(f *ast.File, pos token.Pos) *ast.BlockStmt {
 	return nil
 }
 
-// work returns the statement of a function that is the last to do something: one
-// that turns calls away does so before it. A guard around the work is entered, and
-// a return that computes nothing is passed over. over is a statement behind it that
-// only lets others know that the work is done, nil when there is none.
-func work(list []ast.Stmt) (last, over ast.Stmt) {
-	for i := len(list) - 1; i >= 0; i-- {
-		switch s := list[i].(type) {
-		case *ast.ReturnStmt:
-			if i > 0 && !calls(s) {
-				continue
-			}
-		case *ast.IfStmt:
-			if over == nil && s.Else == nil && len(s.Body.List) > 0 {
-				return work(s.Body.List)
-			}
-		case *ast.BlockStmt:
-			if len(s.List) > 0 {
-				last, inner := work(s.List)
-				if inner == nil {
-					inner = over
-				}
-				return last, inner
-			}
-		case *ast.DeferStmt, *ast.EmptyStmt:
-			continue
-		case *ast.ExprStmt:
-			if over == nil && tells(s.X) && i > 0 && works(list[i-1]) {
-				over = s
-				continue
-			}
+// work returns the statement with which a function that others call begins its
+// work: behind the last one that may turn the call away, and behind what takes a
+// lock. A condition around all the work is entered. over is the last statement when
+// it only lets others know that the work is done, nil when there is none.
+func work(list []ast.Stmt) (first, over ast.Stmt) {
+	for i, s := range list {
+		if turnsAway(s) && i+1 < len(list) {
+			return work(list[i+1:])
 		}
-		return list[i], over
 	}
-	return nil, nil
+	list = slices.DeleteFunc(slices.Clone(list), func(s ast.Stmt) bool {
+		switch s := s.(type) {
+		case *ast.DeferStmt, *ast.EmptyStmt:
+			return true
+		case *ast.ReturnStmt:
+			return !calls(s) && len(list) > 1
+		}
+		return false
+	})
+	if n := len(list); n > 1 && isSign(list[n-1]) && slices.ContainsFunc(list[:n-1], works) {
+		over = list[n-1]
+		list = list[:n-1]
+	}
+	for len(list) > 1 && (isSign(list[0]) || isSend(list[0]) && over != nil) && slices.ContainsFunc(list[1:], works) {
+		list = list[1:]
+	}
+	if len(list) == 0 {
+		return nil, nil
+	}
+	if inner := guarded(list); inner != nil {
+		first, end := work(inner)
+		if end != nil {
+			over = end
+		}
+		return first, over
+	}
+	return list[0], over
 }
 
-// tells reports whether an expression can be no more than a sign to others: a call
-// without arguments, as of Done or Unlock, one with a negative number, as of Add, or
-// a receive from a channel.
+// turnsAway reports whether a statement is an if that returns.
+func turnsAway(s ast.Stmt) (found bool) {
+	i, ok := s.(*ast.IfStmt)
+	if !ok {
+		return false
+	}
+	ast.Inspect(i, func(n ast.Node) bool {
+		switch n.(type) {
+		case *ast.ReturnStmt:
+			found = true
+		case *ast.FuncLit:
+			return false
+		}
+		return true
+	})
+	return found
+}
+
+// guarded returns the statements of a condition or block that is all there is.
+func guarded(list []ast.Stmt) []ast.Stmt {
+	if len(list) != 1 {
+		return nil
+	}
+	switch s := list[0].(type) {
+	case *ast.IfStmt:
+		if s.Else == nil && len(s.Body.List) > 0 {
+			return s.Body.List
+		}
+	case *ast.BlockStmt:
+		if len(s.List) > 0 {
+			return s.List
+		}
+	}
+	return nil
+}
+
+func isSend(s ast.Stmt) bool {
+	_, ok := s.(*ast.SendStmt)
+	return ok
+}
+
+// isSign reports whether a statement is an expression that tells or asks others.
+func isSign(s ast.Stmt) bool {
+	e, ok := s.(*ast.ExprStmt)
+	return ok && tells(e.X)
+}
+
+// tells reports whether an expression can be no more than a sign to others, or one
+// of theirs: a call without arguments, as of Lock or Done, one of Add with a number,
+// or a receive from a channel.
 func tells(e ast.Expr) bool {
 	switch e := ast.Unparen(e).(type) {
 	case *ast.UnaryExpr:
@@ -116,21 +167,28 @@ func tells(e ast.Expr) bool {
 		if len(e.Args) == 0 {
 			return true
 		}
-		u, ok := ast.Unparen(e.Args[len(e.Args)-1]).(*ast.UnaryExpr)
-		return ok && u.Op == token.SUB
+		last := ast.Unparen(e.Args[len(e.Args)-1])
+		if u, ok := last.(*ast.UnaryExpr); ok && (u.Op == token.SUB || u.Op == token.ADD) {
+			last = u.X
+		}
+		lit, ok := last.(*ast.BasicLit)
+		return ok && lit.Kind == token.INT
 	}
 	return false
 }
 
-// works reports whether a statement can be the work of a function: it does not turn
-// calls away, and is no lock that is taken.
+// works reports whether a statement can be the work of a function, and is no lock
+// that is taken.
 func works(s ast.Stmt) bool {
 	switch s := s.(type) {
 	case *ast.AssignStmt, *ast.IncDecStmt, *ast.SendStmt, *ast.ForStmt, *ast.RangeStmt, *ast.SwitchStmt, *ast.TypeSwitchStmt:
 		return true
 	case *ast.ExprStmt:
-		call, ok := s.X.(*ast.CallExpr)
-		return ok && len(call.Args) > 0
+		return !tells(s.X)
+	case *ast.ReturnStmt:
+		return calls(s)
+	case *ast.IfStmt, *ast.BlockStmt, *ast.SelectStmt:
+		return true
 	}
 	return false
 }

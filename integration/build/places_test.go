@@ -11,7 +11,11 @@ func TestWork(t *testing.T) {
 		{"if !enter() {return}; defer leave(); store(v)", "if !enter() {return}; defer leave(); L; store(v)"},
 		{"if !enter() {return}; store(v); leave()", "if !enter() {return}; L; store(v); O; leave()"},
 		{"mu.Lock(); last = v; mu.Unlock()", "mu.Lock(); L; last = v; O; mu.Unlock()"},
-		{"mu.Lock(); mu.Unlock()", "mu.Lock(); L; mu.Unlock()"},
+		{"mu.Lock(); mu.Unlock()", "L; mu.Lock(); mu.Unlock()"},
+		{"mu.Lock(); defer mu.Unlock(); a(v); b(v)", "mu.Lock(); defer mu.Unlock(); L; a(v); b(v)"},
+		{"f, err := open(v); if err != nil {return}; defer f.Close(); write(f, v); n++", "f, err := open(v); if err != nil {return}; defer f.Close(); L; write(f, v); n++"},
+		{"store(v); if n > 1 {flush(v)}", "L; store(v); if n > 1 {flush(v)}"},
+		{"if closed {n.Done(); return}; n.Add(1); store(v); n.Done()", "if closed {n.Done(); return}; n.Add(1); L; store(v); O; n.Done()"},
 		{"if closed {return}; sampled()", "if closed {return}; L; sampled()"},
 		{"n.Add(1); store(v); n.Add(-1)", "n.Add(1); L; store(v); O; n.Add(-1)"},
 		{"sem <- 1; store(v); <-sem", "sem <- 1; L; store(v); O; <-sem"},
@@ -21,7 +25,7 @@ func TestWork(t *testing.T) {
 	} {
 		head := "package main\n\nfunc main() { "
 		src := head + test.src + " }\n"
-		out, err := Insert("main.go", []byte(src), `"q"`, []Site{{Line: 3, Column: 6, Last: "L", Over: "O"}})
+		out, err := Insert("main.go", []byte(src), `"q"`, []Site{{Line: 3, Column: 6, Work: "L", Over: "O"}})
 		if err != nil {
 			t.Fatal(err)
 		}

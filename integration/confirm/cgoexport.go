@@ -108,7 +108,7 @@ func watchDrain(f *finding.Finding, s *build.Site, site, _, end int) {
 	}
 	watchCall(s, site)
 	name := fmt.Sprintf("%sCall%d", probeName, site)
-	s.Last = fmt.Sprintf("%s.Work(); defer %s.Done()", name, name)
+	s.Work = fmt.Sprintf("%s.Work(); defer %s.Done()", name, name)
 	s.Over = name + ".Done()"
 }
 

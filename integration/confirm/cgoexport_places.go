@@ -27,6 +27,8 @@ func complete(t *build.Target, dir string, findings []*finding.Finding) []*findi
 			more = exportCalled(t, f)
 		case "cgoexport/atexit":
 			more = registrations(t, dir, f)
+		case "cgoexport/signal":
+			more = handled(dir, f)
 		case "cgoexport/ctor":
 			more = namedExport(dir, f)
 		}
@@ -177,6 +179,57 @@ func always(file string, line int) string {
 		}
 	}
 	return ""
+}
+
+// relatedInstalled is what the analyzer says of the place where C installs a
+// handler, and relatedSignal is before the name of the signal.
+const (
+	relatedInstalled = "the handler is installed here"
+	relatedSignal    = "the handler is for "
+)
+
+var signalCall = regexp.MustCompile(`\b(?:sigaction|signal|sigset|bsd_signal)\s*\(\s*(SIG[A-Z0-9]+)\b`)
+
+// raisable are the signals that a service may be sent without being meant to end.
+var raisable = []string{"SIGHUP", "SIGUSR1", "SIGUSR2", "SIGWINCH", "SIGALRM", "SIGIO", "SIGURG"}
+
+// handled tells for which signals the handler of a finding is, if the function that
+// installs it says so, from that place on.
+func handled(dir string, f *finding.Finding) (list []finding.Related) {
+	end := endOf(f, relatedInstalled)
+	if end < 0 {
+		return nil
+	}
+	data, err := os.ReadFile(absolute(dir, f.Related[end].Posn.File))
+	lines := strings.Split(string(data), "\n")
+	line := f.Related[end].Posn.Line
+	if err != nil || line < 1 || line > len(lines) {
+		return nil
+	}
+	for _, text := range lines[line-1:] {
+		for _, m := range signalCall.FindAllStringSubmatch(text, -1) {
+			if slices.Contains(raisable, m[1]) {
+				list = append(list, finding.Related{Posn: f.Related[end].Posn, Message: relatedSignal + m[1]})
+			}
+		}
+		if strings.HasPrefix(text, "}") {
+			break
+		}
+	}
+	return list
+}
+
+// signalsOf returns the signals for which C has handlers that call exports.
+func signalsOf(findings []*finding.Finding) (names []string) {
+	for _, f := range findings {
+		for _, r := range f.Related {
+			name, ok := strings.CutPrefix(r.Message, relatedSignal)
+			if ok && f.Category == "cgoexport/signal" && !slices.Contains(names, name) {
+				names = append(names, name)
+			}
+		}
+	}
+	return names
 }
 
 // namedExport tells the name of the export that a finding is on.

@@ -273,11 +273,14 @@ func (s *session) restart(ctx context.Context) error {
 	count := len(s.images)
 	s.mu.Unlock()
 	s.obs.Restarted = true
-	s.prepareCalls(ctx)
+	told := s.prepareCalls(ctx, s.Scenario.Restart[0])
 	s.happened(finding.EventRestart, "")
 	s.Progress("restarting the program", nil)
 	asked := time.Now()
-	for _, step := range s.Scenario.Restart {
+	for i, step := range s.Scenario.Restart {
+		if i == 0 && told {
+			continue
+		}
 		if err := s.act(ctx, step, 0); err != nil {
 			return fmt.Errorf("restart: %w", err)
 		}

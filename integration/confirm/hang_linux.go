@@ -11,26 +11,65 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotvet/hotvet/integration/process"
 )
 
 // prepareCalls has the running images know which calls of C began before the
-// program is told to replace itself.
-func (s *session) prepareCalls(ctx context.Context) {
+// program is told to replace itself. It reports whether it has told the program
+// that by the signal of the first step.
+func (s *session) prepareCalls(ctx context.Context, first Step) (told bool) {
 	if !s.calls {
-		return
+		return false
 	}
 	s.mu.Lock()
 	images := append([]*image(nil), s.images...)
+	current := s.newest(s.current())
 	s.mu.Unlock()
 	limited, cancel := context.WithTimeout(ctx, prepareLimit)
 	defer cancel()
 	for _, m := range images {
-		if !m.ended() {
-			m.prepare(limited)
+		if m != current && !m.ended() {
+			m.prepare(limited, 0)
 		}
 	}
+	if current == nil || current.ended() {
+		return false
+	}
+	raise := unix.Signal(0)
+	if first.Signal != "" {
+		raise = signal(first.Signal)
+	}
+	return current.prepare(limited, raise)
 }
+
+// raised is how often a signal is sent whose handler is tried.
+const raised = 5
+
+// raiseSignals sends the program the signals for which C has handlers.
+func (s *session) raiseSignals(ctx context.Context) error {
+	for _, name := range s.raise {
+		s.Progress("sending "+name+", which C handles", nil)
+		for range raised {
+			if err := s.take(ctx, Step{Signal: name, Wait: Duration(raiseWait)}, 0); err != nil {
+				break // it has ended
+			}
+		}
+		select {
+		case <-s.proc.Done():
+			return s.step(ctx, "does not survive "+name, s.Scenario.Limits.Step, func(ctx context.Context) error {
+				<-ctx.Done()
+				return context.Cause(ctx)
+			})
+		default:
+		}
+	}
+	return nil
+}
+
+// raiseWait is how long to wait between them.
+const raiseWait = 50 * time.Millisecond
 
 // prepareLimit is longer than the probe waits for a call.
 const prepareLimit = 3 * time.Second

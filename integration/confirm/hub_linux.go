@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/symtab"
@@ -256,13 +257,19 @@ func (k *link) arm() { k.send('h') }
 
 // prepare asks the image, once, to know apart the calls of C that have begun from
 // those that will.
-func (k *link) prepare(ctx context.Context) {
-	k.send('c')
+//
+// It has the image sent a signal at that moment, unless that is 0, and reports
+// whether it was.
+func (k *link) prepare(ctx context.Context, raise syscall.Signal) bool {
+	_, _ = k.conn.Write([]byte{'c', byte(raise)}) // at once: others send too
 	select {
 	case <-k.told:
+		return raise > 0
 	case <-k.gone:
+		return raise > 0
 	case <-ctx.Done():
 	}
+	return false
 }
 
 // askStacks asks a running image for the stacks of its goroutines, empty when it

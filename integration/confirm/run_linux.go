@@ -249,6 +249,9 @@ func (r *runner) once(ctx context.Context, t Trial, b *binaries) (*Observation, 
 			}
 		}
 	}
+	if t == Plain {
+		s.raise = signalsOf(r.findings)
+	}
 	for _, f := range r.findings {
 		s.holding = s.holding || holds(f.Category) && experiments[f.Category].trial == t
 		s.calls = s.calls || t == Plain && f.Category == "cgoexport/drain"

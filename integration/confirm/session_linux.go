@@ -35,6 +35,7 @@ type session struct {
 	profile bool       // profiles are asked for around the restart
 	calls   bool       // calls of C are known apart by whether they began before the restart
 	starts  bool       // a program that does not reach its main is looked at
+	raise   []string   // signals whose handlers in C are tried
 	left    []leftFile // what was in files when the new program started
 	env     []string
 	began   time.Time
@@ -123,7 +124,10 @@ func (s *session) steps(ctx context.Context) error {
 	if err := s.reload(ctx, list); err != nil {
 		return err
 	}
-	return s.restart(ctx)
+	if err := s.restart(ctx); err != nil {
+		return err
+	}
+	return s.raiseSignals(ctx) // last, since it may end the program
 }
 
 // untilEnd waits for the end of a program that is not a server.

@@ -30,6 +30,7 @@ var entries struct {
 
 	told   atomic.Bool // the program was told to replace itself
 	asking atomic.Bool // the next call tells it
+	raise  atomic.Int32
 
 	mu    sync.Mutex
 	early map[*Call]string // calls at their work that began before, with their goroutines

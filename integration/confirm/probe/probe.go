@@ -227,7 +227,7 @@ func serve() {
 		case 'h':
 			arm()
 		case 'c':
-			go prepare()
+			go prepare(receive())
 		case 's':
 			stacks()
 		case 'n':

@@ -7,6 +7,7 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -17,7 +18,11 @@ const tellLimit = time.Second
 // prepare answers once it is known which calls began before the program is told to
 // replace itself. That moment is the beginning of a call, if one begins in time: a
 // call that has all its work before it is the one that a restart cuts.
-func prepare() {
+//
+// raise is a signal that the program is sent at that moment, 0 for none: sooner
+// than hotvet could.
+func prepare(raise byte) {
+	entries.raise.Store(int32(raise))
 	entries.asking.Store(true)
 	for end := time.Now().Add(tellLimit); !entries.told.Load() && time.Now().Before(end); {
 		time.Sleep(200 * time.Microsecond)
@@ -30,12 +35,15 @@ func prepare() {
 	say("told")
 }
 
-// tell ends the time of early calls. entries.mu is held.
+// tell ends the time of early calls, and tells the program. entries.mu is held.
 func tell() {
 	for c := range entries.early {
 		count(c.site, Inside)
 	}
 	entries.told.Store(true)
+	if sig := entries.raise.Load(); sig > 0 {
+		_ = syscall.Kill(syscall.Getpid(), syscall.Signal(sig))
+	}
 }
 
 const (
