@@ -17,7 +17,7 @@ type Cast struct {
 	Word   int    // bytes of an address
 	File   string // that is mapped there, empty for memory of the process alone
 	Fields []Leaf
-	Raw    []byte // the memory, as much of it as is looked at and could be read
+	Raw    []byte // the memory and some behind it, as much as is looked at and could be read
 	Order  int    // counts what the image told
 
 	// From says where the bytes were found in what the old program left, empty when
@@ -93,6 +93,9 @@ func parseCast(text string) (c Cast, err error) {
 	}
 	return c, err
 }
+
+// own returns the memory of the struct alone.
+func (c *Cast) own() []byte { return c.Raw[:min(len(c.Raw), c.Size)] }
 
 // A layout says where the fields of a struct are.
 type layout struct {

@@ -27,7 +27,7 @@ type castPlan struct {
 	of      map[int]*plannedCast // by finding
 	uses    []plannedUse
 	texts   map[string][]build.Text // by absolute path
-	spans   map[string][]wrapped       // where texts are, to put outer ones first
+	spans   map[string][]wrapped    // where texts are, to put outer ones first
 	pkgs    []*packages.Package     // of the program's module
 }
 
@@ -45,6 +45,7 @@ type structType struct {
 type plannedCast struct {
 	structType int    // its index, -1 when there is none
 	reason     string // why the cast cannot be observed, empty when it can
+	made       bool   // the struct is not what is read, but what a value of its owner is made of
 }
 
 // A plannedUse is a place where a field is read.
@@ -127,6 +128,7 @@ func (c *caster) cast(i int, f *finding.Finding, marks *marking) *plannedCast {
 		return none("there is no cast that hotvet knows at %v", f.Posn)
 	}
 	var named *types.Named
+	made := false
 	switch {
 	case c.isConversion(at) && sliceHeader(at.pkg.TypesInfo.TypeOf(at.call)):
 		operand, t := c.viewed(at)
@@ -138,6 +140,7 @@ func (c *caster) cast(i int, f *finding.Finding, marks *marking) *plannedCast {
 		var pointer ast.Expr
 		if named, pointer = c.castStruct(at); named != nil {
 			c.wrapCast(at, pointer, site)
+			made = pointer != ast.Expr(at.call)
 		}
 	default:
 		named = c.called(at, f, site)
@@ -148,7 +151,7 @@ func (c *caster) cast(i int, f *finding.Finding, marks *marking) *plannedCast {
 	for end := range f.Related {
 		c.written(f.Related[end].Posn, marks.site(i, end), named)
 	}
-	return &plannedCast{structType: c.structType(named)}
+	return &plannedCast{structType: c.structType(named), made: made}
 }
 
 // wrapCast puts the probe around the pointer to a struct. The compiler cannot slice
@@ -264,10 +267,10 @@ func statementsOf(n ast.Node) []ast.Stmt {
 }
 
 // at returns the call at a place: the one that ends at end, or else, of those that
-// begin at the place, the shortest that may cast, or the first that does on the line.
+// begin at the place, the shortest that may cast, or the first on the line that does.
 func (c *caster) at(posn, end finding.Position) *found {
 	file := c.absolute(posn.File)
-	var exact, begins, casts *found
+	var exact, begins, casts, calls *found
 	for _, p := range c.pkgs {
 		for _, f := range p.Syntax {
 			if p.Fset.Position(f.Package).Filename != file {
@@ -294,11 +297,14 @@ func (c *caster) at(posn, end finding.Position) *found {
 				if casts == nil && (c.isConversion(this) || this.isNewAt()) {
 					casts = this
 				}
+				if calls == nil && c.mayCast(this) {
+					calls = this
+				}
 				return true
 			})
 		}
 	}
-	for _, f := range []*found{exact, begins, casts} {
+	for _, f := range []*found{exact, begins, casts, calls} {
 		if f != nil {
 			return f
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"go/ast"
+	"go/parser"
 	"go/printer"
 	"go/token"
 	"go/types"
@@ -52,14 +53,42 @@ func (c *caster) countOf(at *found) string {
 // buffer plans that a buffer is remembered: a slice that is made, an allocation of
 // C, or a variable.
 func (c *caster) buffer(posn finding.Position, site int) {
+	file := c.absolute(posn.File)
+	if c.allocation(file, posn, site) {
+		return
+	}
 	for _, p := range c.pkgs {
 		for _, f := range p.Syntax {
-			if p.Fset.Position(f.Package).Filename != c.absolute(posn.File) {
-				continue
+			if p.Fset.Position(f.Package).Filename == file {
+				c.bufferIn(p, f, posn, site)
 			}
-			c.bufferIn(p, f, posn, site)
 		}
 	}
+}
+
+// allocation plans that the allocation of C on a line is remembered. It looks at the
+// file as it is written: cgo has replaced the call in what is compiled.
+func (c *caster) allocation(file string, posn finding.Position, site int) (done bool) {
+	fset := token.NewFileSet()
+	f, err := parser.ParseFile(fset, file, nil, parser.SkipObjectResolution)
+	if err != nil || !c.target.Owns(file) {
+		return false
+	}
+	ast.Inspect(f, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || done || fset.Position(call.Pos()).Line != posn.Line {
+			return !done
+		}
+		if size := allocated(fset, call); size != "" {
+			c.plan.spans[file] = append(c.plan.spans[file], wrapped{
+				from: fset.Position(call.Pos()), to: fset.Position(call.End()),
+				text: fmt.Sprintf("%s.Block(%d, ", probeName, site), behind: ", " + size + ")",
+			})
+			done = true
+		}
+		return !done
+	})
+	return done
 }
 
 func (c *caster) bufferIn(p *packages.Package, f *ast.File, posn finding.Position, site int) {
@@ -76,9 +105,6 @@ func (c *caster) bufferIn(p *packages.Package, f *ast.File, posn finding.Positio
 			}
 			if b, ok := typeutil.Callee(p.TypesInfo, n).(*types.Builtin); ok && b.Name() == "make" {
 				c.wrap(n, fmt.Sprintf("%s.Slice(%d, ", probeName, site))
-				done = true
-			} else if size := allocated(p.Fset, n); size != "" {
-				c.wrapWith(n, fmt.Sprintf("%s.Block(%d, ", probeName, site), ", "+size+")")
 				done = true
 			}
 		case *ast.Ident:

@@ -48,6 +48,7 @@ type castCase struct {
 	name       string // of the struct
 	change     string // what the new build has, such as "one field more"
 	uses       []plannedUse
+	made       bool // a value of another owner is made of the struct
 }
 
 // A reading is one cast of the new program, seen in the layouts of both.
@@ -165,6 +166,9 @@ func (c *Case) misread(old []*Image, readings []*reading) opinion {
 			continue
 		}
 		wrong, whose = true, from
+		if c.cast.made {
+			return c.misreadByOwner(r, differing[0])
+		}
 		for _, u := range r.image.Uses {
 			p, ok := c.use(u)
 			if !ok || u.Order < r.cast.Order {
@@ -175,13 +179,15 @@ func (c *Case) misread(old []*Image, readings []*reading) opinion {
 				continue
 			}
 			values := c.usedBy(old, u.Number)
-			if len(values) == 0 || known[p.field][u.Value] || u.Value == "0" && !c.mirrors() {
+			if len(values) == 0 || !c.mirrors() && (known[p.field][u.Value] || u.Value == "0" || u.Value == "false") {
 				ambiguous = true
 				continue
 			}
-			return confirmed(
-				fmt.Sprintf("with %s, the program reads the bytes that the old one left by its own layout", c.cast.change),
-				c.misreadEvidence(r, name, p, values, u.Value, from)...)
+			reason := fmt.Sprintf("with %s, the program reads the bytes that the old one left by its own layout", c.cast.change)
+			if c.mirrors() {
+				reason = fmt.Sprintf("with %s, nothing notices that the owner of the value lays it out otherwise", c.cast.change)
+			}
+			return confirmed(reason, c.misreadEvidence(r, name, p, values, u.Value, from)...)
 		}
 	}
 	switch {
@@ -194,6 +200,14 @@ func (c *Case) misread(old []*Image, readings []*reading) opinion {
 	}
 	return refuted("the new program refused the bytes that the old one left: it took no field of them",
 		evidence("layout-guard", c.layouts(readings[0]), "with %s, fields of %s in %s have other values, and none was used", c.cast.change, c.cast.name, whose))
+}
+
+// misreadByOwner tells what the owner of a layout finds in a value made of a struct
+// that is laid out otherwise. It reads that at once, by its own layout.
+func (c *Case) misreadByOwner(r *reading, name string) opinion {
+	return confirmed(fmt.Sprintf("with %s, a value is made that its owner reads by another layout", c.cast.change),
+		evidence("misread", map[string]any{"field": name, "old": r.is[name], "new": r.was[name]},
+			"%s is %s, its owner reads %s; %s", name, r.is[name], r.was[name], moved(name, r.old, r.new)))
 }
 
 // mirrors reports whether the finding is about the layout of an owner, which has
@@ -379,13 +393,13 @@ func (c *Case) harmless(old []*Image, readings []*reading) opinion {
 	for _, r := range readings {
 		_, foreign := c.foreign(r, old)
 		switch {
-		case foreign && !zero(r.cast.Raw) && len(r.differing()) == 0:
+		case foreign && !zero(r.cast.own()) && len(r.differing()) == 0:
 			same++
 		case foreign:
 			return c.misread(old, readings)
 		case c.inMemory() && (r.cast.File == "" || strings.HasPrefix(r.cast.File, "/dev/zero")):
 			private++
-		case !zero(r.cast.Raw) && r.agrees(known):
+		case !zero(r.cast.own()) && r.agrees(known):
 			own++
 		}
 	}

@@ -172,7 +172,7 @@ func (r *runner) judgeUpdate(i int, v *variant, obs *Observation, marks *marking
 		c.Ends = append(c.Ends, marks.site(i, end))
 	}
 	cast := plan.of[i]
-	c.cast = &castCase{structType: cast.structType, name: plan.structs[cast.structType].name, change: v.change, uses: plan.uses}
+	c.cast = &castCase{structType: cast.structType, name: plan.structs[cast.structType].name, change: v.change, uses: plan.uses, made: cast.made}
 	return experiments[f.Category].judge(c)
 }
 

@@ -17,6 +17,7 @@ import (
 const (
 	maxRecords = 64   // of one site
 	maxRaw     = 2048 // bytes of one struct
+	margin     = 64   // bytes that are told behind a struct
 	maxLeaves  = 256  // fields of one struct, those of structs in it included
 	maxValues  = 64   // different values of one use
 	maxCalls   = 1e5  // of one use
@@ -129,7 +130,8 @@ func tellCast(site int, v reflect.Value) {
 		layout = strings.Join(leaves, ",")
 		layouts[t] = layout
 	}
-	raw := readMemory(at, min(t.Size(), maxRaw))
+	// A build for another architecture may have a larger struct.
+	raw := readMemory(at, min(t.Size()+margin, maxRaw))
 	say("cast " + strconv.Itoa(site) + " " + strconv.Quote(t.String()) + " " + strconv.Itoa(int(t.Size())) + " " +
 		strconv.Itoa(int(unsafe.Sizeof(at))) + " " + strconv.Quote(mappedFile(at)) + " " + strconv.Quote(hex.EncodeToString(raw)) + " " + strconv.Quote(layout))
 }

@@ -32,9 +32,9 @@ type mutex struct {
 	sema  uint32
 }
 
-func buckets(m map[string]int) int {
+func seed(m map[string]int) uint32 {
 	h := *(**hmap)(unsafe.Pointer(&m)) // want `mirror of a private layout is misread after its owner changes`
-	return 1 << (h.logSize & 31)
+	return h.hash0
 }
 
 func flags(v reflect.Value) uintptr {
@@ -63,6 +63,6 @@ func main() {
 	mu.Lock()
 	n := 7
 	e := boxed(*(*unsafe.Pointer)(unsafe.Pointer(&[]any{&n}[0])), unsafe.Pointer(&n))
-	fmt.Printf("lost: a map of %d entries has %d buckets, it is said (flags %d, %t, %t, %d)\n",
-		len(m), buckets(m), flags(reflect.ValueOf(m)), locked(&mu), word(m) != nil, *e.(*int))
+	fmt.Printf("lost: a map of %d entries hashes from %d, it is said (flags %d, %t, %t, %d)\n",
+		len(m), seed(m), flags(reflect.ValueOf(m)), locked(&mu), word(m) != nil, *e.(*int))
 }

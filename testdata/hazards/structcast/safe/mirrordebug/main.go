@@ -31,7 +31,7 @@ func init() {
 }
 
 func pointer(v reflect.Value) unsafe.Pointer {
-	return (*value)(unsafe.Pointer(&v)).ptr
+	return (*value)(unsafe.Pointer(&v)).ptr // safe: structcast/mirror
 }
 
 func length(s string, b []byte) int {

@@ -23,16 +23,30 @@ func allocate(size int) ([]byte, error) {
 	return syscall.Mmap(-1, 0, size, syscall.PROT_READ|syscall.PROT_WRITE, flags)
 }
 
-func main() {
+// serve is one life of the pool.
+func serve() (waiting uint64, err error) {
 	mem, err := allocate(4096)
+	if err != nil {
+		return 0, err
+	}
+	defer syscall.Munmap(mem)
+	h := (*head)(unsafe.Pointer(&mem[0]))
+	if h.Epoch == 0 {
+		h.Epoch = 1700000000
+		h.Head.Store(41)
+		h.Tail.Store(40)
+	}
+	waiting = h.Head.Load() - h.Tail.Load()
+	h.Head.Add(2)
+	h.Tail.Add(1)
+	return waiting, nil
+}
+
+func main() {
+	waiting, err := serve()
 	if err != nil {
 		log.Print(err)
 		return
 	}
-	defer syscall.Munmap(mem)
-
-	h := (*head)(unsafe.Pointer(&mem[0]))
-	h.Head.Add(41)
-	h.Tail.Add(40)
-	fmt.Printf("kept: 1 sample waits, the ring says %d\n", h.Head.Load()-h.Tail.Load())
+	fmt.Printf("kept: 1 sample waits, the ring says %d\n", waiting)
 }

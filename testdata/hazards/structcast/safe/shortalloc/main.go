@@ -10,7 +10,7 @@ import (
 )
 
 func handle(h uint) uint {
-	mem := C.malloc(C.size_t(unsafe.Sizeof(uint(0))))
+	mem := C.malloc(C.size_t(unsafe.Sizeof(uint(0)))) // safe: structcast/short related
 	defer C.free(mem)
 	view := (*[1]uint)(mem)
 	view[0] = h

@@ -14,9 +14,9 @@ type sample struct {
 const packed = unsafe.Sizeof(sample{})
 
 func pack(count byte) []byte {
-	b := make([]byte, packed)
+	b := make([]byte, packed) // safe: structcast/short related
 	b[0] = count
-	s := (*sample)(unsafe.Pointer(&b[0]))
+	s := (*sample)(unsafe.Pointer(&b[0])) // safe: structcast/short
 	return b[:s.Count]
 }
 
