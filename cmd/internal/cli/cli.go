@@ -107,6 +107,8 @@ func commands() []command {
 	return []command{
 		{"check", "[flags] [packages]", "find what breaks when the program is updated while it runs", (*invocation).check},
 		{"confirm", "[flags] package [-- arguments]", "restart the program and prove or refute each finding", (*invocation).confirm},
+		{"gate", "[flags] OLD NEW", "allow or deny that NEW replaces OLD while it runs", (*invocation).gate},
+		{"audit", "verify [flags] file", "say whether the log of the gate is whole", (*invocation).audit},
 		{"report", "[flags] stream", "render a saved stream as text, json, sarif or html", (*invocation).report},
 		{"explain", "[analyzer]", "say what an analyzer means, and when it is silent", (*invocation).explain},
 		{"version", "", "print the version", (*invocation).version},
@@ -227,7 +229,7 @@ func (inv *invocation) usage(w io.Writer) {
 
 "hotvet ./..." means "hotvet check ./...". "hotvet COMMAND -h" lists the flags.
 
-exit status: 0 nothing to report, 1 failed or could not analyze, 2 usage, 3 findings
+exit status: 0 nothing to report, 1 failed or could not analyze, 2 usage, 3 findings or denied
 `)
 }
 

@@ -2,12 +2,13 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"strings"
 )
 
 // explain prints the documentation of one analyzer, or one line for each.
 func (inv *invocation) explain(args []string) error {
-	fs := inv.flags("explain", "[analyzer[/kind]]", "Says what an analyzer means: what breaks, wrong and right code, when it is\nsilent on purpose and how a finding is confirmed. Without a name, lists them.")
+	fs := inv.flags("explain", "[analyzer[/kind] | gate]", "Says what an analyzer means: what breaks, wrong and right code, when it is\nsilent on purpose and how a finding is confirmed. Without a name, lists them. Of gate,\nsays what each check rests on, and where known recipes are wrong.")
 	if err := parse(fs, args); err != nil {
 		return err
 	}
@@ -20,12 +21,17 @@ func (inv *invocation) explain(args []string) error {
 			}
 			fmt.Fprintf(inv.stdout, "%-12s %s\n", a.Name, d.Title)
 		}
+		fmt.Fprintf(inv.stdout, "%-12s %s\n", "gate", "what the checks of an update rest on, and where known recipes are wrong")
 		return nil
 	case 1:
 	default:
 		return usageError("", "explain takes one analyzer")
 	}
 	name, _, _ := strings.Cut(fs.Arg(0), "/")
+	if name == "gate" {
+		_, err := io.WriteString(inv.stdout, gatePage)
+		return err
+	}
 	for _, a := range inv.program.Analyzers {
 		if a.Name == name {
 			return inv.explainOne(&a)

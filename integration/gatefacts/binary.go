@@ -1,0 +1,198 @@
+package gatefacts
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"debug/buildinfo"
+	"debug/elf"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+
+	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/symtab"
+)
+
+// An image is one binary while its facts are read.
+type image struct {
+	file  gate.File
+	table *symtab.Table
+}
+
+// readBinaries reads both at once.
+func readBinaries(old, new string) (a, b *image) {
+	var both sync.WaitGroup
+	both.Go(func() { a = readBinary(old) })
+	both.Go(func() { b = readBinary(new) })
+	both.Wait()
+	return a, b
+}
+
+// readBinary reads what one binary says of itself.
+func readBinary(path string) *image {
+	img := &image{file: gate.File{Path: path}}
+	table, err := symtab.Open(path)
+	if err != nil {
+		img.file.Problem = err.Error()
+		return img
+	}
+	// Have: a regular ELF file whose counts fit its size.
+	img.table = table
+	hash := make(chan string, 1)
+	go func() { hash <- hashFile(path) }()
+	img.file.Symbols = consistency(table)
+	img.file.Cgo = gate.Known(hasFunc(table, "runtime/cgo."))
+	if err := img.header(path); err != nil {
+		img.file.Problem = fmt.Sprintf("cannot read %s: %v", path, err)
+	}
+	img.file.Build, err = readBuild(path)
+	if err != nil {
+		img.file.Problem = fmt.Sprintf("cannot read the build information of %s: %v", path, err)
+	}
+	if img.file.SHA256 = <-hash; img.file.SHA256 == "" && img.file.Problem == "" {
+		img.file.Problem = "cannot read " + path
+	}
+	return img
+}
+
+func hashFile(path string) string {
+	f, err := os.Open(path)
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.CopyBuffer(h, f, make([]byte, 1<<20)); err != nil {
+		return ""
+	}
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+func consistency(t *symtab.Table) gate.Fact[gate.Consistency] {
+	c := t.Consistency()
+	got := gate.Consistency{Stripped: c.Stripped, Functions: len(t.Funcs), Problems: c.Problems}
+	for _, start := range c.Text {
+		if start.Address != c.Text[0].Address {
+			got.Problems++
+			got.Example = fmt.Sprintf("the start of the text, %#x by %s and %#x by %s", c.Text[0].Address, c.Text[0].Source, start.Address, start.Source)
+		}
+	}
+	if len(c.Examples) > 0 {
+		d := c.Examples[0]
+		got.Example = fmt.Sprintf("%#x: %q and %q", d.Address, d.Gosym, d.ELF)
+	}
+	return gate.Known(got)
+}
+
+// hasFunc reports whether a function of that prefix is linked in. Every program with
+// cgo has the package runtime/cgo.
+func hasFunc(t *symtab.Table, prefix string) bool {
+	for _, f := range t.Funcs {
+		if strings.HasPrefix(f.Name, prefix) {
+			return true
+		}
+	}
+	return false
+}
+
+// header reads the kind of file and the build ids.
+func (img *image) header(path string) error {
+	f, err := elf.Open(path)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	img.file.PIE = f.Type == elf.ET_DYN
+	interpreter := false
+	for _, p := range f.Progs {
+		interpreter = interpreter || p.Type == elf.PT_INTERP
+	}
+	// A library of -buildmode=plugin or c-shared is ET_DYN too.
+	img.file.Program = f.Type == elf.ET_EXEC || interpreter || staticPIE(f)
+	if id := note(f, ".note.go.buildid"); len(id) > 0 {
+		img.file.BuildIDs = append(img.file.BuildIDs, string(id))
+	}
+	if id := note(f, ".note.gnu.build-id"); len(id) > 0 {
+		img.file.BuildIDs = append(img.file.BuildIDs, hex.EncodeToString(id))
+	}
+	return nil
+}
+
+// staticPIE reports whether the linker marked the file as an executable, which one
+// without an interpreter needs to be told from a library (elf.h, DF_1_PIE).
+func staticPIE(f *elf.File) bool {
+	const pie = 0x08000000
+	values, err := f.DynValue(elf.DT_FLAGS_1)
+	for _, v := range values {
+		if err == nil && v&pie != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// note returns the content of a section that holds one note: its name and content
+// are padded to 4 bytes (elf(5), Nhdr).
+func note(f *elf.File, section string) []byte {
+	const most = 4096
+	s := f.Section(section)
+	if s == nil || s.Type != elf.SHT_NOTE || s.FileSize < 12 || s.FileSize > most {
+		return nil
+	}
+	data := make([]byte, s.FileSize)
+	if _, err := s.ReadAt(data, 0); err != nil {
+		return nil
+	}
+	order := binary.ByteOrder(f.ByteOrder)
+	name, size := uint64(order.Uint32(data)), uint64(order.Uint32(data[4:]))
+	data = data[12:]
+	name = (name + 3) &^ 3
+	if name > uint64(len(data)) || size > uint64(len(data))-name {
+		return nil
+	}
+	return bytes.Clone(data[name : name+size])
+}
+
+// readBuild reads what the go command recorded.
+func readBuild(path string) (gate.Build, error) {
+	info, err := readBuildInfo(path)
+	if err != nil {
+		return gate.Build{}, err
+	}
+	b := gate.Build{
+		Go:          info.GoVersion,
+		Path:        info.Path,
+		Main:        info.Main.Path,
+		MainVersion: info.Main.Version,
+		MainSum:     info.Main.Sum,
+		Settings:    make(map[string]string),
+		Modules:     make(map[string]string),
+	}
+	for _, s := range info.Settings {
+		b.Settings[s.Key] = s.Value
+	}
+	for _, m := range info.Deps {
+		version := m.Version
+		for r := m.Replace; r != nil; r = r.Replace {
+			version += " => " + r.Path
+			if r.Version != "" {
+				version += " " + r.Version
+			}
+		}
+		b.Modules[m.Path] = version
+	}
+	return b, nil
+}
+
+func readBuildInfo(path string) (info *buildinfo.BuildInfo, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("damaged file: %v", p)
+		}
+	}()
+	return buildinfo.ReadFile(path)
+}

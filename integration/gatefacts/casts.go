@@ -1,0 +1,324 @@
+package gatefacts
+
+import (
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/build"
+	"go/parser"
+	"go/token"
+	"go/types"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hotvet/hotvet/integration/finding"
+	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/symtab"
+)
+
+// layouts compares every type that the options or a finding of structcast names.
+func (o *Options) layouts() []gate.Layout {
+	named := make(map[string]string) // who names each type
+	var order []string
+	name := func(typ, who string) {
+		if named[typ] == "" {
+			named[typ] = who
+			order = append(order, typ)
+		}
+	}
+	for _, typ := range o.Types {
+		name(typ, "the policy")
+	}
+	var list []gate.Layout
+	for _, f := range o.Findings {
+		if f.Analyzer != "structcast" {
+			continue
+		}
+		found, err := castTypes(o.Dir, f)
+		for _, typ := range found {
+			name(typ, f.Category+" at "+place(f))
+		}
+		if err != nil {
+			list = append(list, gate.Layout{
+				Why:     place(f),
+				Changes: gate.Missing[[]string](fmt.Sprintf("which type is cast is not known: %v; name it in the policy, layout: types", err)),
+			})
+		}
+	}
+	return append(list, o.compareLayouts(order, named)...)
+}
+
+func (o *Options) compareLayouts(order []string, named map[string]string) []gate.Layout {
+	if len(order) == 0 {
+		return nil
+	}
+	old, oldErr := symtab.OpenTypes(o.Old)
+	new, newErr := symtab.OpenTypes(o.New)
+	list := make([]gate.Layout, len(order))
+	for i, typ := range order {
+		l := gate.Layout{Type: typ, Why: named[typ]}
+		if err := errors.Join(oldErr, newErr); err != nil {
+			l.Changes = gate.Missing[[]string](strings.ReplaceAll(err.Error(), "\n", "; ") + "; build without -s and -w, and do not strip")
+		} else {
+			l.Changes, l.Text = compareLayout(old, new, typ)
+		}
+		list[i] = l
+	}
+	return list
+}
+
+func compareLayout(old, new *symtab.Types, typ string) (gate.Fact[[]string], string) {
+	a, err := old.Layout(typ)
+	if err != nil {
+		return gate.Missing[[]string](err.Error()), ""
+	}
+	b, err := new.Layout(typ)
+	if err != nil {
+		return gate.Missing[[]string](err.Error()), ""
+	}
+	var changes []string
+	for _, c := range symtab.DiffLayout(a, b) {
+		changes = append(changes, c.String())
+	}
+	return gate.Known(changes), fmt.Sprintf("%d bytes, %d fields", b.Size, len(b.Fields))
+}
+
+// castTypes names, as DWARF does, the structs that are cast at a finding. It reads
+// the package of the finding without its imports: what a cast names is declared
+// there, or is a qualified name.
+func castTypes(dir string, f *finding.Finding) ([]string, error) {
+	name := filepath.FromSlash(f.Posn.File)
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(dir, name)
+	}
+	s, err := readSource(name, f.Package)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the source at %s (use -C for its folder): %w", place(f), err)
+	}
+	spans := [][2]finding.Position{{f.Posn, f.End}}
+	for _, r := range f.Related {
+		if r.Posn.File == f.Posn.File {
+			spans = append(spans, [2]finding.Position{r.Posn, r.Posn})
+		}
+	}
+	// What stands at the finding decides; its other ends only where nothing does.
+	for i, span := range spans {
+		list := s.structs(span[0], span[1])
+		if len(list) > 0 {
+			return list, s.local
+		}
+		if i == 0 && s.local != nil {
+			return nil, s.local
+		}
+	}
+	return nil, errors.New("no cast to a struct stands at " + place(f))
+}
+
+// source is one package, checked alone.
+type source struct {
+	fset  *token.FileSet
+	file  *ast.File // that of the finding
+	info  *types.Info
+	path  string
+	local error // a type that DWARF has no stable name for
+}
+
+func readSource(name, path string) (*source, error) {
+	s := &source{fset: token.NewFileSet(), path: path, info: &types.Info{Types: make(map[ast.Expr]types.TypeAndValue)}}
+	file, err := parser.ParseFile(s.fset, name, nil, parser.SkipObjectResolution)
+	if err != nil {
+		return nil, err
+	}
+	s.file = file
+	files := []*ast.File{file}
+	folder := filepath.Dir(name)
+	others, err := filepath.Glob(filepath.Join(folder, "*.go"))
+	if err != nil {
+		return nil, err
+	}
+	for _, other := range others {
+		if match, err := build.Default.MatchFile(folder, filepath.Base(other)); err != nil || !match || filepath.Base(other) == filepath.Base(name) {
+			continue
+		}
+		g, err := parser.ParseFile(s.fset, other, nil, parser.SkipObjectResolution)
+		if err == nil && g.Name.Name == file.Name.Name && strings.HasSuffix(other, "_test.go") == strings.HasSuffix(name, "_test.go") {
+			files = append(files, g)
+		}
+	}
+	if file.Name.Name == "main" {
+		s.path = "main"
+	}
+	config := types.Config{Importer: nothing{}, Error: func(error) {}, FakeImportC: true}
+	_, _ = config.Check(s.path, s.fset, files, s.info) // incomplete on purpose
+	return s, nil
+}
+
+// nothing imports nothing.
+type nothing struct{}
+
+func (nothing) Import(path string) (*types.Package, error) {
+	if path == "unsafe" {
+		return types.Unsafe, nil
+	}
+	return nil, errors.New("not imported")
+}
+
+// structs lists the structs of the casts between two places.
+func (s *source) structs(from, to finding.Position) []string {
+	var list []string
+	add := func(typ string) {
+		if typ != "" && !slices.Contains(list, typ) {
+			list = append(list, typ)
+		}
+	}
+	ast.Inspect(s.file, func(n ast.Node) bool {
+		call, ok := n.(*ast.CallExpr)
+		if !ok || len(call.Args) == 0 || !s.within(call, from, to) {
+			return true
+		}
+		fun := ast.Unparen(call.Fun)
+		if sel, ok := fun.(*ast.SelectorExpr); ok && isUnsafe(sel, "Pointer") {
+			add(s.pointee(call.Args[0]))
+			return true
+		}
+		if s.pointer(call.Args[0]) {
+			add(s.target(fun))
+		}
+		return true
+	})
+	return list
+}
+
+// within reports whether a cast belongs to a span: it stands in it, or around a span
+// that is one place.
+func (s *source) within(call *ast.CallExpr, from, to finding.Position) bool {
+	begin, end := s.fset.Position(call.Pos()), s.fset.Position(call.End())
+	after := begin.Line > from.Line || begin.Line == from.Line && begin.Column >= from.Column
+	before := end.Line < to.Line || end.Line == to.Line && end.Column <= to.Column
+	return after && before || from == to && begin.Line == from.Line && begin.Column == from.Column
+}
+
+func isUnsafe(sel *ast.SelectorExpr, name string) bool {
+	x, ok := sel.X.(*ast.Ident)
+	return ok && x.Name == "unsafe" && sel.Sel.Name == name
+}
+
+// pointer reports whether an operand is an unsafe.Pointer.
+func (s *source) pointer(e ast.Expr) bool {
+	if b, ok := types.Unalias(s.info.TypeOf(e)).(*types.Basic); ok && b.Kind() == types.UnsafePointer {
+		return true
+	}
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	return ok && (isUnsafe(sel, "Pointer") || isUnsafe(sel, "Add"))
+}
+
+// target names the struct of *T, *[]T or *[N]T.
+func (s *source) target(fun ast.Expr) string {
+	star, ok := fun.(*ast.StarExpr)
+	if !ok {
+		return s.nameOf(s.info.TypeOf(fun), true)
+	}
+	e := ast.Expr(star.X)
+	for {
+		array, ok := e.(*ast.ArrayType)
+		if !ok {
+			break
+		}
+		e = array.Elt
+	}
+	if sel, ok := e.(*ast.SelectorExpr); ok {
+		return s.qualified(sel)
+	}
+	return s.nameOf(s.info.TypeOf(e), false)
+}
+
+// pointee names the struct whose address is taken.
+func (s *source) pointee(e ast.Expr) string { return s.nameOf(s.info.TypeOf(e), true) }
+
+// qualified names a type of another package by the import that its name stands for.
+func (s *source) qualified(sel *ast.SelectorExpr) string {
+	x, ok := sel.X.(*ast.Ident)
+	if !ok {
+		return ""
+	}
+	for _, spec := range s.file.Imports {
+		path, err := strconv.Unquote(spec.Path.Value)
+		if err != nil || path == "C" {
+			continue
+		}
+		name := baseName(path)
+		if spec.Name != nil {
+			name = spec.Name.Name
+		}
+		if name == x.Name {
+			return path + "." + sel.Sel.Name
+		}
+	}
+	s.local = fmt.Errorf("no import is called %s", x.Name)
+	return ""
+}
+
+// baseName guesses the name of a package: the last element of its path that is not
+// a major version.
+func baseName(path string) string {
+	for {
+		at := strings.LastIndexByte(path, '/')
+		last := path[at+1:]
+		if _, err := strconv.Atoi(strings.TrimPrefix(last, "v")); err == nil && at > 0 {
+			path = path[:at]
+			continue
+		}
+		name, _, _ := strings.Cut(last, ".v")
+		return name
+	}
+}
+
+// nameOf names a struct, that of a slice or array of them, or, with pointers, that
+// behind a pointer. Other types have no layout to compare.
+func (s *source) nameOf(t types.Type, pointers bool) string {
+	for t != nil {
+		switch u := types.Unalias(t).(type) {
+		case *types.Pointer:
+			if !pointers {
+				return ""
+			}
+			t, pointers = u.Elem(), false
+		case *types.Slice:
+			t = u.Elem()
+		case *types.Array:
+			t = u.Elem()
+		case *types.Named:
+			return s.named(u)
+		case *types.Struct:
+			s.local = errors.New("the struct has no name")
+			return ""
+		case *types.TypeParam:
+			s.local = fmt.Errorf("the type is the parameter %s of a generic function", u)
+			return ""
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+func (s *source) named(u *types.Named) string {
+	obj := u.Obj()
+	if _, ok := u.Underlying().(*types.Struct); !ok {
+		return s.nameOf(u.Underlying(), false)
+	}
+	if obj.Pkg() == nil {
+		return ""
+	}
+	if obj.Parent() != obj.Pkg().Scope() {
+		s.local = fmt.Errorf("type %s is declared inside a function", obj.Name())
+		return ""
+	}
+	return types.TypeString(u, func(p *types.Package) string { return p.Path() })
+}

@@ -1,0 +1,73 @@
+package gatefacts
+
+import (
+	"fmt"
+	"os"
+	"time"
+
+	pprof "github.com/google/pprof/profile"
+
+	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/profile"
+)
+
+// readProfiles reads and compares two files.
+func readProfiles(oldName, newName string) *gate.Profiles {
+	old, oldErr := readProfile(oldName)
+	new, newErr := readProfile(newName)
+	p := &gate.Profiles{Old: described(oldName, old, oldErr), New: described(newName, new, newErr)}
+	if oldErr != nil || newErr != nil {
+		return p
+	}
+	gap, err := profile.Gap(profile.Describe(old).Window(), profile.Describe(new).Window())
+	if err != nil {
+		p.Gap = gate.Missing[time.Duration](err.Error())
+	} else {
+		p.Gap = gate.Known(gap)
+	}
+	p.Compared = compareProfiles(old, new)
+	return p
+}
+
+// readProfile reads a regular file: a pipe could block for ever.
+func readProfile(name string) (*pprof.Profile, error) {
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("not a regular file")
+	}
+	file, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	defer file.Close()
+	return profile.Read(file)
+}
+
+func described(name string, p *pprof.Profile, err error) gate.Fact[string] {
+	if err != nil {
+		return gate.Missing[string](fmt.Sprintf("%s: %v", name, err))
+	}
+	return gate.Known(fmt.Sprintf("%s has %d different stacks", name, len(p.Sample)))
+}
+
+func compareProfiles(old, new *pprof.Profile) gate.Fact[gate.Comparison] {
+	d, err := profile.Compare(old, new)
+	if err != nil {
+		return gate.Missing[gate.Comparison](err.Error())
+	}
+	c := gate.Comparison{
+		Type:       d.Type,
+		OldSamples: d.Before.Stacks,
+		NewSamples: d.After.Stacks,
+		Stacks:     d.Stacks,
+		Shift:      d.Shift,
+	}
+	if len(d.Functions) > 0 {
+		f := d.Functions[0]
+		c.Largest = fmt.Sprintf("%s, %.1f %% became %.1f %%", f.Name, f.Before.Flat*100, f.After.Flat*100)
+	}
+	return gate.Known(c)
+}
