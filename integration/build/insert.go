@@ -29,6 +29,10 @@ type Site struct {
 	Callees []Callee // put around the call at the place, if it is one of these
 	Around  string   // such as "p.F(1, ", put around the expression at the place; a closing parenthesis follows
 
+	// Compare is such as "p.F(1, ". The variable that is defined at the place follows,
+	// what defines it, and a parenthesis: a statement at the beginning of the loop
+	// behind the place.
+	Compare  string
 	Operand  string // the same, around what the field is selected of that is read at the place
 	Argument string // the same, around the only argument of the call that is the statement at the place
 	// Pointer and Pointee are such as "p.F(1, ". A function follows that returns the
@@ -170,6 +174,9 @@ func (p *parsed) edits(s Site) (list []edit, err error) {
 	}
 	if body := loop(p.ast, pos); body != nil && s.Loop != "" {
 		put(body.Lbrace+1, " "+s.Loop+"; ")
+	}
+	if at, text := p.compared(stmt, pos); at.IsValid() && s.Compare != "" {
+		put(at, " "+s.Compare+text+"); ")
 	}
 	wrap := func(e ast.Expr, before string) {
 		if e != nil && before != "" {

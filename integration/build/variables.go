@@ -2,8 +2,10 @@ package build
 
 import (
 	"go/ast"
+	"go/printer"
 	"go/token"
 	"strconv"
+	"strings"
 )
 
 // statement returns the innermost statement of a list around pos. One that begins
@@ -184,6 +186,72 @@ func root(e ast.Expr) string {
 		return root(e.X)
 	}
 	return ""
+}
+
+// compared returns the variable that stmt defines at pos, and what it is defined
+// by, as arguments of a call, and the place of that call in the loop behind. It
+// returns no place when there is none, or when to evaluate this again might do
+// something.
+func (p *parsed) compared(stmt ast.Stmt, pos token.Pos) (at token.Pos, text string) {
+	assign, ok := stmt.(*ast.AssignStmt)
+	body := loop(p.ast, pos)
+	if !ok || body == nil || body.Pos() < stmt.End() || !p.declaresNothing(body) || len(assign.Lhs) != len(assign.Rhs) {
+		return token.NoPos, ""
+	}
+	for i, l := range assign.Lhs {
+		id, ok := l.(*ast.Ident)
+		if !ok || l.Pos() != pos || id.Name == "_" || !loadsOnly(assign.Rhs[i]) {
+			continue
+		}
+		var b strings.Builder
+		if printer.Fprint(&b, token.NewFileSet(), assign.Rhs[i]) != nil || strings.Contains(b.String(), "\n") {
+			continue
+		}
+		return body.Lbrace + 1, id.Name + ", " + b.String()
+	}
+	return token.NoPos, ""
+}
+
+// declaresNothing reports whether body is that of a for statement that has no
+// variables of its own, which could hide others.
+func (p *parsed) declaresNothing(body *ast.BlockStmt) (plain bool) {
+	ast.Inspect(p.ast, func(n ast.Node) bool {
+		if loop, ok := n.(*ast.ForStmt); ok && loop.Body == body {
+			plain = loop.Init == nil
+		}
+		return !plain
+	})
+	return plain
+}
+
+// loadsOnly reports whether e has the form of a variable, of a call without
+// arguments, such as the Load of an atomic value or a getter, or of a call that is
+// given a variable's address, such as atomic.LoadPointer.
+func loadsOnly(e ast.Expr) bool {
+	switch e := e.(type) {
+	case *ast.Ident:
+		return true
+	case *ast.SelectorExpr:
+		return loadsOnly(e.X)
+	case *ast.ParenExpr:
+		return loadsOnly(e.X)
+	case *ast.StarExpr:
+		return loadsOnly(e.X)
+	case *ast.TypeAssertExpr:
+		return loadsOnly(e.X)
+	case *ast.UnaryExpr:
+		return e.Op == token.AND && loadsOnly(e.X)
+	case *ast.CallExpr:
+		for _, arg := range e.Args {
+			_, call := arg.(*ast.CallExpr)
+			address, ok := arg.(*ast.UnaryExpr)
+			if !call && !(ok && address.Op == token.AND) || !loadsOnly(arg) {
+				return false
+			}
+		}
+		return loadsOnly(e.Fun)
+	}
+	return false
 }
 
 // operand returns what a field is selected of: by the expression that the site

@@ -55,6 +55,25 @@ func TestAddress(t *testing.T) {
 	}
 }
 
+func TestCompare(t *testing.T) {
+	for _, test := range []struct{ stmt, want string }{
+		{"@c@ := s.get()\n\tfor {\n\t}", "p.C(1, c, s.get()); "},
+		{"@c@ := v.Load().(*T)\n\tlog()\n\tfor {\n\t}", "p.C(1, c, v.Load().(*T)); "},
+		{"@c@ := (*T)(atomic.LoadPointer(&p))\n\tfor {\n\t}", "p.C(1, c, (*T)(atomic.LoadPointer(&p))); "},
+		{"a, @c@ := b, *cfg\n\tfor {\n\t}", "p.C(1, c, *cfg); "},
+		{"@c@ := open(name)\n\tfor {\n\t}", ""},
+		{"@c@, err := open()\n\tfor {\n\t}", ""},
+		{"@c@ := s.get()\n\tf(c)", ""},
+		{"@c@ := s.get()\n\tfor _, s := range list {\n\t}", ""}, // another s
+		{"for {\n\t\t@c@ := s.get()\n\t}", ""}, // it does not exist where the loop begins
+	} {
+		got := insertSite(t, test.stmt, Site{Before: "hit()", Compare: "p.C(1, "})
+		if strings.Contains(got, "p.C(") != (test.want != "") || !strings.Contains(got, "for { "+test.want) && test.want != "" {
+			t.Errorf("%s becomes\n%s\nwant %q in it", test.stmt, got, test.want)
+		}
+	}
+}
+
 func TestOperand(t *testing.T) {
 	for _, test := range []struct{ stmt, want string }{
 		{"f(w, @s.current().Limit@)", "f(w, p.O(1, s.current()).Limit)"},

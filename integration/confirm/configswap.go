@@ -25,7 +25,7 @@ var configExperiments = map[string]experiment{
 	"configswap/snapshot": {
 		trial:     Plain,
 		needs:     reload,
-		oracle:    "rounds of the loop after a replacement, without a new copy",
+		oracle:    "rounds of the loop in which its copy is not the state any more",
 		changeFor: watchCopy,
 		judge:     judgeSnapshot,
 	},
@@ -156,6 +156,7 @@ func watchCopy(f *finding.Finding, s *build.Site, site, first, end int) {
 	case part == own:
 		countHits(s, site, first, end)
 		s.Loop = fmt.Sprintf("%s.Round(%d)", probeName, site)
+		s.Compare = fmt.Sprintf("%s.Compare(%d, ", probeName, site)
 	case part == replaces && first >= 0:
 		watchReplacement(s, first)
 	default:

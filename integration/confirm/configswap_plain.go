@@ -75,7 +75,8 @@ const enoughRounds = 2
 
 func (c *Case) judgeCopy(m *Image) opinion {
 	reloads, rounds, again := m.Count(c.Site, probeReloads), m.Count(c.Site, probeRounds), m.Count(c.Site, probeAgain)
-	data := map[string]uint64{"replaced": reloads, "rounds": rounds, "copies": again}
+	stale := m.Count(c.Site, probeStale)
+	data := map[string]uint64{"replaced": reloads, "rounds": rounds, "stale": stale, "copies": again}
 	where := short(c.Finding.Posn.File, c.Finding.Posn.Line)
 	switch {
 	case c.Site < 0:
@@ -89,10 +90,12 @@ func (c *Case) judgeCopy(m *Image) opinion {
 			"after the replacement the copy at %s was taken %s in %s of the loop", where, howMany(again, "time"), howMany(rounds, "round")))
 	case rounds < enoughRounds:
 		return unreached("the loop did not go on after the reload")
+	case stale < enoughRounds:
+		return unreached("the loop went on, but its copy was not seen to differ from the state")
 	}
 	return confirmed("the loop kept its copy after the reload", evidence("rounds", data,
-		"the state was replaced %s, and the loop went on for %s with the copy from before, taken at %s",
-		howMany(reloads, "time"), howMany(rounds, "round"), where))
+		"the state was replaced %s, and in %s of the loop since then the copy taken at %s was not the state any more",
+		howMany(reloads, "time"), howMany(stale, "round"), where))
 }
 
 // judgeFree says whether memory was used that a reload had freed.

@@ -32,7 +32,7 @@ func judgeRace(c *Case) opinion {
 	switch {
 	case len(writers) == 0:
 		return unreached("the place where the state is replaced is not in a function of this module")
-	case fatal != nil:
+	case fatal != nil && (len(accepted) > 0 || !c.addressed()):
 		return c.confirmFatal(fatal, accepted)
 	case replaced == 0 && !c.has(calls):
 		return unreached("the state was not replaced after the program was told to reload")
@@ -144,6 +144,11 @@ func (c *Case) concerns(m *Image, r sanitize.Race, lines map[string]part) bool {
 		}
 	}
 	return false
+}
+
+// addressed reports whether the probe saw the variable.
+func (c *Case) addressed() bool {
+	return slices.ContainsFunc(c.Images, func(m *Image) bool { return len(m.Addresses[c.Site]) > 0 })
 }
 
 func inside(ranges []Range, address uint64) bool {

@@ -19,6 +19,7 @@ const (
 	probeKept     = 12
 	probeUnsteady = 13
 	probeOverflow = 14
+	probeStale    = 15
 	probeSlots    = 16
 
 	maxAddresses = 128

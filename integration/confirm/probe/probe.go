@@ -53,6 +53,7 @@ const (
 	Kept             // pairs that are the same in spite of one
 	Unsteady         // pairs that differ without one
 	Overflows        // addresses that were not kept
+	Stale            // rounds of the loop behind the site in which its copy was old
 	Slots     = 16   // counters of one site
 )
 

@@ -71,8 +71,7 @@ func Held[V any](site int, v V) V {
 // A Loads is one call of a function that loads a state twice.
 type Loads struct {
 	site     int
-	of, kept any // nil pointer to the type of what was loaded first, and that itself
-	word     uintptr
+	of, kept any    // nil pointer to the type of what was loaded first, and a function that returns that
 	begun    uint64 // replacements of the state until then
 }
 
@@ -85,7 +84,7 @@ func First[V any](l *Loads, v V) V {
 	count(l.site, Hits)
 	l.begun = counted(l.site, Replacing)
 	// What is kept is not collected: a new object has another address.
-	l.of, l.kept, l.word = (*V)(nil), v, firstWord(&v)
+	l.of, l.kept = (*V)(nil), func() V { return v }
 	Hold(l.site)
 	return v
 }
@@ -96,14 +95,9 @@ func Second[V any](l *Loads, v V) V {
 	if l.of != any((*V)(nil)) {
 		return v
 	}
-	same := false
-	switch t := reflect.TypeFor[V](); {
-	case t.Kind() == reflect.Map || t.Kind() == reflect.Slice:
-		same = l.word == firstWord(&v)
-	case t.Kind() == reflect.Interface && !comparable(v), !t.Comparable():
+	same, known := equal(l.kept.(func() V)(), v)
+	if !known {
 		return v
-	default:
-		same = l.kept == any(v)
 	}
 	began := counted(l.site, Replacing) > l.begun
 	ended := counted(l.site, Reloads) > l.begun // one that began behind First
@@ -117,6 +111,26 @@ func Second[V any](l *Loads, v V) V {
 		count(l.site, Unsteady)
 	}
 	return v
+}
+
+// Compare counts whether the copy that was taken at a site is another than now
+// would be.
+func Compare[V any](site int, copied, now V) {
+	if same, known := equal(copied, now); known && !same && counted(site, Reloads) > 0 {
+		count(site, Stale)
+	}
+}
+
+// equal reports whether two values are the same version of a state, if that can be
+// known: maps and slices are, that lie at one place.
+func equal[V any](a, b V) (same, known bool) {
+	switch t := reflect.TypeFor[V](); {
+	case t.Kind() == reflect.Map || t.Kind() == reflect.Slice:
+		return firstWord(&a) == firstWord(&b), true
+	case t.Kind() == reflect.Interface && !(comparable(a) && comparable(b)), !t.Comparable():
+		return false, false
+	}
+	return any(a) == any(b), true
 }
 
 func comparable(v any) bool { return v == nil || reflect.TypeOf(v).Comparable() }
