@@ -94,6 +94,9 @@ func judgeSignal(c *Case) opinion {
 		o.ends = true
 		return o
 	}
+	if o, ok := c.diedOf(); ok {
+		return o
+	}
 	if died {
 		return unreached("the program ended with %s, and not in a callback of C", c.Exit)
 	}
@@ -102,6 +105,23 @@ func judgeSignal(c *Case) opinion {
 		return refuted("the export is called on a thread on which it may be", evidence("calls", map[string]uint64{"calls": calls},
 			"C called the export %s, and the program lived on", times(calls)))
 	})
+}
+
+// diedOf returns the opinion about a program that was killed while it handled a
+// signal of the finding. The run-time system says why whenever a fault meets it in
+// order; it cannot when the fault is in a handler that runs beside its stacks.
+func (c *Case) diedOf() (opinion, bool) {
+	last := len(c.Images) - 1
+	if last < 0 || c.Images[last].End != Exited || c.Signal != "SIGSEGV" || len(sanitize.ParseFatal(c.Output)) > 0 ||
+		endOf(c.Finding, relatedSignal+c.Sent) < 0 {
+		return opinion{}, false
+	}
+	o := confirmed("the handler called Go on a thread that ran Go, which ended the program", evidence("killed",
+		map[string]string{"sent": c.Sent, "exit": c.Exit},
+		"the program served until it was sent %s, whose handler in C calls the export at %s: %s, without a word of the run-time system",
+		c.Sent, c.where(), c.Exit))
+	o.ends = true
+	return o, true
 }
 
 // lineWith returns the first line that the run-time system wrote with a text.

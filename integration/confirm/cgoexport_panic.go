@@ -126,8 +126,13 @@ func (c *Case) fatalOf(p raisedPanic) *sanitize.Fatal {
 	return nil
 }
 
+// lived reports whether a panic in m cannot have ended the program.
+func (c *Case) lived(m *Image) bool {
+	return m.PID == c.PID && (m.End != Exited || c.Signal == "" && c.Code != 2)
+}
+
 // confirmPanic tells of a panic that left the export.
-func (c *Case) confirmPanic(p raisedPanic, reason string) opinion {
+func (c *Case) confirmPanic(m *Image, p raisedPanic, reason string) opinion {
 	top, export := p.top(), p.export()
 	data := struct {
 		Raised sanitize.Frame `json:"raised"`
@@ -138,7 +143,7 @@ func (c *Case) confirmPanic(p raisedPanic, reason string) opinion {
 	f := c.fatalOf(p)
 	if f == nil {
 		text := fmt.Sprintf("a panic raised in %s at %s left %s at %s into C", top.Func, short(top.File, top.Line), export.Func, short(export.File, export.Line))
-		if c.Signal == "" && c.Code != 2 {
+		if c.lived(m) {
 			text += "; a function of Go behind C recovered it, and what C still had to do was not done"
 		}
 		return confirmed(reason, evidence("panic", data, "%s", text))
@@ -157,7 +162,7 @@ func judgePanic(c *Case) opinion {
 	}
 	return c.best(unreached("C never called the export"), c.entered(), func(m *Image) opinion {
 		if p := c.panicOf(m); p != nil {
-			return c.confirmPanic(p, "a panic left the export through C")
+			return c.confirmPanic(m, p, "a panic left the export through C")
 		}
 		calls, reached := m.Count(c.Site, probeEntered), m.Count(c.Site, probePlaces)
 		data := map[string]uint64{"calls": calls, "reached": reached}
@@ -195,7 +200,10 @@ func judgeThrown(c *Case) opinion {
 			if !strings.HasSuffix(p[0].Func, "/"+probeName+".Throw") {
 				continue
 			}
-			ended := ", and was recovered behind C"
+			ended := ""
+			if c.lived(m) {
+				ended = "; a function of Go behind C recovered it, and what C still had to do was not done"
+			}
 			o := confirmed("a panic at this place leaves the export through C")
 			for _, f := range c.ended() {
 				if f.Kind == sanitize.KindPanic && strings.Contains(f.Message, injectedPanic) {

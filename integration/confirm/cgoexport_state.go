@@ -22,7 +22,7 @@ func judgeState(c *Case) opinion {
 
 func (c *Case) judgeStateOf(m *Image) opinion {
 	if p := c.panicOf(m); p != nil {
-		return c.confirmPanic(p, "C entered the export while what it uses was not there")
+		return c.confirmPanic(m, p, "C entered the export while what it uses was not there")
 	}
 	calls, reached := m.Count(c.Site, probeEntered), m.Count(c.Site, probePlaces)
 	before, after := m.Count(c.Site, probeBefore), m.Count(c.Site, probeAfter)

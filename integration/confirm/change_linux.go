@@ -213,6 +213,7 @@ func (s *session) take(ctx context.Context, step Step, round int) error {
 func (s *session) act(ctx context.Context, step Step, round int) error {
 	switch {
 	case step.Signal != "":
+		s.obs.Sent = unix.SignalName(signal(step.Signal))
 		s.mu.Lock()
 		pid := s.current()
 		s.mu.Unlock()

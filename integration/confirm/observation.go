@@ -32,6 +32,7 @@ type Observation struct {
 	Before, During, After Load          // requests before, while and after it was changed
 	Profiles              []ProfileRequest
 	Handover              *Handover // nil without a restart
+	Sent                  string    // the signal that it was sent last, before it was asked to end
 	Hang                  *Hang     // it did not reach its main, and waited for itself; nil when that was not seen
 }
 

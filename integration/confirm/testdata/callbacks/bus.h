@@ -1,0 +1,3 @@
+int bus_request(int id, int n);
+void bus_start(void);
+void bus_watch(void);
