@@ -16,7 +16,7 @@ var levels = map[string]string{
 
 // build compares what the go command recorded.
 func (c *checks) build() {
-	if c.same() {
+	if c.Same {
 		c.pass("build", "OLD and NEW are the same file")
 		c.program()
 		return

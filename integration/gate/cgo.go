@@ -60,7 +60,7 @@ func (c *checks) exportTypes() {
 		return // said by exports, or nothing that could change
 	}
 	switch {
-	case c.same():
+	case c.Same:
 		c.pass(check, "OLD and NEW are the same file")
 	case len(v.Retyped) > 0:
 		c.fail(check, "%s", strings.Join(v.Retyped[:min(len(v.Retyped), most)], "; "))

@@ -21,6 +21,7 @@ type Facts struct {
 	After bool      // the update has happened; NEW runs
 
 	Old, New  File
+	Same      bool // the files are one, byte for byte
 	Symbols   Fact[Symbols]
 	Layouts   []Layout
 	Exports   Fact[ExportChange]
@@ -35,7 +36,7 @@ type Facts struct {
 // A File is one of the two binaries.
 type File struct {
 	Path     string
-	SHA256   string
+	Size     int64    // bytes; 0 when nothing is known
 	BuildIDs []string // Go's and the GNU build id, as far as the file has them
 	Problem  string   // why it cannot be judged; empty when it can
 	PIE      bool     // the loader chooses where it lies

@@ -69,7 +69,7 @@ func (c *checks) layouts() {
 			check = "layout/" + l.Why
 		}
 		switch {
-		case c.same() && l.Type != "":
+		case c.Same && l.Type != "":
 			c.pass(check, "OLD and NEW are the same file")
 		case l.Changes.Unknown != "":
 			c.unknown(check, "%s (named by %s)", l.Changes.Unknown, l.Why)

@@ -42,8 +42,6 @@ func readBinary(path string) *image {
 	}
 	// Have: a regular ELF file whose counts fit its size.
 	img.table = table
-	hash := make(chan string, 1)
-	go func() { hash <- hashFile(path) }()
 	img.file.Symbols = consistency(table)
 	img.file.Cgo = gate.Known(hasFunc(table, "runtime/cgo."))
 	if err := img.header(path); err != nil {
@@ -53,24 +51,58 @@ func readBinary(path string) *image {
 	if err != nil {
 		img.file.Problem = fmt.Sprintf("cannot read the build information of %s: %v", path, err)
 	}
-	if img.file.SHA256 = <-hash; img.file.SHA256 == "" && img.file.Problem == "" {
-		img.file.Problem = "cannot read " + path
-	}
 	return img
 }
 
-func hashFile(path string) string {
+// HashFile returns the SHA-256 of a file, "" when it cannot be read as a whole.
+func HashFile(path string) string {
 	f, err := os.Open(path)
 	if err != nil {
 		return ""
 	}
 	defer f.Close()
 	h := sha256.New()
-	if _, err := io.CopyBuffer(h, f, make([]byte, 1<<20)); err != nil {
+	if _, err := io.Copy(h, f); err != nil {
 		return ""
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }
+
+// sameContent reports whether two files have the same bytes. It stops at the first
+// that differs, so that it costs less than two hashes.
+func sameContent(a, b string) bool {
+	x, err := os.Open(a)
+	if err != nil {
+		return false
+	}
+	defer x.Close()
+	y, err := os.Open(b)
+	if err != nil {
+		return false
+	}
+	defer y.Close()
+	xi, xErr := x.Stat()
+	yi, yErr := y.Stat()
+	if xErr != nil || yErr != nil || !xi.Mode().IsRegular() || xi.Size() != yi.Size() {
+		return false
+	}
+	if os.SameFile(xi, yi) {
+		return true
+	}
+	p, q := make([]byte, 1<<20), make([]byte, 1<<20)
+	for {
+		n, err := io.ReadFull(x, p)
+		m, otherErr := io.ReadFull(y, q)
+		if n != m || !bytes.Equal(p[:n], q[:m]) {
+			return false
+		}
+		if err != nil || otherErr != nil {
+			return atEnd(err) && atEnd(otherErr)
+		}
+	}
+}
+
+func atEnd(err error) bool { return err == io.EOF || err == io.ErrUnexpectedEOF }
 
 func consistency(t *symtab.Table) gate.Fact[gate.Consistency] {
 	c := t.Consistency()
@@ -101,11 +133,16 @@ func hasFunc(t *symtab.Table, prefix string) bool {
 
 // header reads the kind of file and the build ids.
 func (img *image) header(path string) error {
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
 	f, err := elf.Open(path)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
+	img.file.Size = info.Size()
 	img.file.PIE = f.Type == elf.ET_DYN
 	interpreter := false
 	for _, p := range f.Progs {

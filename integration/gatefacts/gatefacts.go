@@ -44,9 +44,10 @@ func Read(ctx context.Context, o Options) (*gate.Facts, error) {
 	old, new := readBinaries(o.Old, o.New)
 	f.Old, f.New = old.file, new.file
 	f.Findings = o.findings()
+	f.Same = sameContent(o.Old, o.New)
 	if f.Old.Problem == "" && f.New.Problem == "" {
 		f.Symbols = moves(old.table, new.table)
-		f.Exports = exports(old, new)
+		f.Exports = exports(old, new, f.Same)
 		f.Layouts = o.layouts()
 		f.Libraries = libraries(o.New, o.environment())
 	}

@@ -32,15 +32,14 @@ func runs(pid int, old, new *gate.File) gate.Fact[string] {
 	if err != nil {
 		return gate.Missing[string](fmt.Sprintf("cannot see what it runs: %v", err))
 	}
-	hash := ""
+	file, err := os.Open(exe)
+	if err != nil {
+		return gate.Missing[string](fmt.Sprintf("cannot read what it runs: %v", err))
+	}
+	defer file.Close()
 	is := func(f *gate.File) bool {
-		if info, err := os.Stat(f.Path); err == nil && os.SameFile(info, running) {
-			return true
-		}
-		if hash == "" {
-			hash = hashFile(exe)
-		}
-		return hash != "" && hash == f.SHA256
+		info, err := os.Stat(f.Path)
+		return err == nil && os.SameFile(info, running) || sameContent(exe, f.Path)
 	}
 	switch isOld, isNew := is(old), is(new); {
 	case isOld && isNew:
@@ -49,8 +48,6 @@ func runs(pid int, old, new *gate.File) gate.Fact[string] {
 		return gate.Known("old")
 	case isNew:
 		return gate.Known("new")
-	case hash == "":
-		return gate.Missing[string]("cannot read what it runs")
 	}
 	return gate.Known("other")
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/hotvet/hotvet/integration/audit"
 	"github.com/hotvet/hotvet/integration/finding"
 	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/gatefacts"
 )
 
 // A gateRecord is what the audit log keeps of a decision.
@@ -28,7 +29,7 @@ type gateRecord struct {
 
 type gateFile struct {
 	Path   string `json:"path"`
-	SHA256 string `json:"sha256,omitempty"`
+	SHA256 string `json:"sha256,omitempty"` // empty when it cannot be read
 }
 
 // recordDecision appends a decision to the log. When that fails, the decision is
@@ -40,8 +41,8 @@ func (inv *invocation) recordDecision(opt *gateOptions, args []string, policy []
 		Args:     args,
 		Policy:   hex.EncodeToString(sum[:]),
 		After:    f.After,
-		Old:      gateFile{f.Old.Path, f.Old.SHA256},
-		New:      gateFile{f.New.Path, f.New.SHA256},
+		Old:      gateFile{f.Old.Path, gatefacts.HashFile(f.Old.Path)},
+		New:      gateFile{f.New.Path, gatefacts.HashFile(f.New.Path)},
 		PID:      opt.pid,
 		Decision: d,
 	}
@@ -60,12 +61,13 @@ func (inv *invocation) recordDecision(opt *gateOptions, args []string, policy []
 // listenedBefore finds in the log what the process that ran OLD listened on when the
 // gate last allowed this update.
 func listenedBefore(name string, f *gate.Facts) gate.Fact[[]string] {
+	old, new := gatefacts.HashFile(f.Old.Path), gatefacts.HashFile(f.New.Path)
 	raw, err := audit.Last(name, func(data json.RawMessage) bool {
 		var r gateRecord
 		if json.Unmarshal(data, &r) != nil || r.Decision == nil {
 			return false
 		}
-		return !r.After && r.Decision.Result == finding.Allow && r.PID != 0 && r.Old.SHA256 == f.Old.SHA256 && r.New.SHA256 == f.New.SHA256
+		return !r.After && r.Decision.Result == finding.Allow && r.PID != 0 && r.Old.SHA256 == old && r.New.SHA256 == new
 	})
 	var r gateRecord
 	switch {
