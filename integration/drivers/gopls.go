@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -90,13 +89,27 @@ func openAll(c *lsp.Client, dir string) (files []string, err error) {
 	return files, err
 }
 
-// suiteDiagnostics returns the diagnostics of the suite about a file. The suite
-// alone has categories that begin with the name of the analyzer.
+// suiteDiagnostics returns the diagnostics of the suite about a file. What does
+// not compile is not analyzed, and an error.
 func suiteDiagnostics(ctx context.Context, c *lsp.Client, file string) ([]lsp.Diagnostic, error) {
 	all, err := c.Pull(ctx, file)
-	return slices.DeleteFunc(all, func(d lsp.Diagnostic) bool { return !ofSuite(d) }), err
+	if err != nil {
+		return nil, err
+	}
+	var own []lsp.Diagnostic
+	for _, d := range all {
+		switch {
+		case ofSuite(d):
+			own = append(own, d)
+		case d.Severity == lsp.Error:
+			return nil, fmt.Errorf("%s:%d: %s (%s)", file, d.Range.Start.Line+1, d.Message, d.Source)
+		}
+	}
+	return own, nil
 }
 
+// ofSuite reports whether an analyzer of the suite says d: it alone has
+// categories that begin with the name of the analyzer.
 func ofSuite(d lsp.Diagnostic) bool {
 	code, ok := d.Code.(string)
 	return ok && d.Source != "" && strings.HasPrefix(code, d.Source+"/")
