@@ -257,7 +257,7 @@ func (c *Case) confirmRace(accepted []raceReport, ignored int) opinion {
 	}
 	text := fmt.Sprintf("data race: write at %s and %s at %s, %s", c.side(r.writeFrame, r.write), verb, c.side(r.otherFrame, r.other), howMany(uint64(len(accepted)), "report"))
 	o := confirmed("nothing orders the replacement and a use of the state", evidence("race", data, "%s", text))
-	o.ends = c.crashed()
+	o.ends = c.fellOver()
 	return o
 }
 
@@ -286,9 +286,9 @@ func (c *Case) ended() (list []sanitize.Fatal) {
 	return list
 }
 
-// crashed reports whether the program ended because it used a value that was
+// fellOver reports whether the program ended because it used a value that was
 // half replaced.
-func (c *Case) crashed() bool {
+func (c *Case) fellOver() bool {
 	for _, f := range c.ended() {
 		if f.Class == sanitize.ClassFault || f.Class == sanitize.ClassConcurrentMap {
 			return true
