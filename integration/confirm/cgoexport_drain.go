@@ -79,7 +79,7 @@ func (c *Case) judgeCut(m *Image, export int) opinion {
 	case youngLeft > 0:
 		return unreached("the calls that were inside when the program was told to replace itself ended before it did, but later ones did not: whether those had begun their work is not known")
 	}
-	return refuted("the restart waited for the calls inside", evidence("callbacks", data,
+	return refuted("no call that was inside was cut", evidence("callbacks", data,
 		"%s of C inside the export when the program was told to replace itself: all finished before it did", plural(inside, "call")))
 }
 

@@ -182,7 +182,7 @@ func TestJudgeDrain(t *testing.T) {
 		{name: "restarts by itself", related: related, sites: []map[int]uint64{cut, looked}, image: Image{End: Replaced},
 			result: finding.Unreached, says: "not told"},
 		{name: "waited for", related: related, sites: []map[int]uint64{kept, looked}, o: restarted, image: Image{End: Replaced},
-			result: finding.Refuted, says: "1 call of C inside"},
+			result: finding.Refuted, says: "no call that was inside was cut"},
 		{name: "only later calls are cut", related: related, sites: []map[int]uint64{young, looked}, o: restarted, image: Image{End: Replaced},
 			result: finding.Unreached, says: "later ones did not"},
 		{name: "none inside", related: related, sites: []map[int]uint64{idle, looked}, o: restarted, image: Image{End: Replaced},

@@ -93,6 +93,8 @@ func newOpinions(findings []*finding.Finding) opinions {
 	for i, f := range findings {
 		if _, ok := experiments[f.Category]; ok {
 			list[i].opinion = unreached("the program was not run")
+		} else if reason, ok := skipped[f.Category]; ok {
+			list[i].opinion = unreached("there is no experiment for %s: %s", f.Category, reason)
 		} else {
 			list[i].opinion = unreached("this version of hotvet has no experiment for %s", f.Category)
 		}
