@@ -4,7 +4,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
+	"strings"
 
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
@@ -55,6 +57,7 @@ const (
 	nothing need = ""        // but that it runs, and ends
 	reload  need = "reload"  // told to reload
 	restart need = "restart" // told to replace itself
+	ending  need = "ending"  // that it ends, in as many ways as are known
 )
 
 // experiments has the kinds whose loss can be observed, by category.
@@ -106,6 +109,12 @@ func NeedsReload(category string) bool { return experiments[category].needs == r
 // NeedsRestart reports whether findings of the category are about a restart.
 func NeedsRestart(category string) bool { return experiments[category].needs == restart }
 
+// GainsByRestart reports whether a restart can show the loss of findings of the
+// category, beside other ends of the program.
+func GainsByRestart(category string) bool {
+	return NeedsRestart(category) || experiments[category].needs == ending
+}
+
 // A Case is a finding with what was observed about it.
 type Case struct {
 	Finding *finding.Finding
@@ -144,6 +153,15 @@ func (c *Case) endReached(m *Image) bool {
 		}
 	}
 	return !counted
+}
+
+// endPlaces names the related places, for a message.
+func (c *Case) endPlaces() string {
+	var list []string
+	for _, r := range c.Finding.Related {
+		list = append(list, fmt.Sprintf("%s:%d", path.Base(r.Posn.File), r.Posn.Line))
+	}
+	return strings.Join(list, " or ")
 }
 
 // lines returns the places of the finding, as file and line.

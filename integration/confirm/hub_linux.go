@@ -21,6 +21,7 @@ type hub struct {
 	listener *net.UnixListener
 	arrived  func(*link) // called for each image, on a goroutine of its own
 	held     func(*link) // called when a goroutine of an image waits to be released
+	left     func(*link) // called when nothing more comes from an image
 	readers  sync.WaitGroup
 
 	mu     sync.Mutex
@@ -61,7 +62,7 @@ const (
 )
 
 // listen opens a hub on the socket path.
-func listen(path string, arrived, held func(*link)) (*hub, error) {
+func listen(path string, arrived, held, left func(*link)) (*hub, error) {
 	// A longer path does not fit into sockaddr_un, see unix(7).
 	if len(path) > 107 {
 		return nil, fmt.Errorf("socket path %s is too long: set TMPDIR to a shorter folder", path)
@@ -70,7 +71,7 @@ func listen(path string, arrived, held func(*link)) (*hub, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &hub{listener: l, arrived: arrived, held: held}
+	h := &hub{listener: l, arrived: arrived, held: held, left: left}
 	h.readers.Add(1)
 	go h.accept()
 	return h, nil
@@ -124,6 +125,7 @@ func (h *hub) close() {
 // the probe ends the connection.
 func (k *link) read(h *hub) {
 	defer close(k.gone)
+	defer h.left(k)
 	defer k.conn.Close()
 	lines := bufio.NewScanner(k.conn)
 	lines.Buffer(nil, 1<<20)

@@ -20,6 +20,7 @@ var profileExperiments = map[string]experiment{
 	},
 	"profilestop/exit": {
 		trial:  Plain,
+		needs:  ending,
 		oracle: "content of the file after the end",
 		change: watchWriter,
 		judge:  judgeProfileExit,
@@ -229,13 +230,23 @@ func (c *Case) judgeEndOf(m *Image) opinion {
 	switch {
 	case len(complete) > 0 && (known || len(lost) == 0):
 		if !c.endReached(m) {
-			return unreached("the program ended another way: it never came to the exit that loses the profile")
+			return unreached("the program ended another way: it did not come to the exit at %s", c.endPlaces())
 		}
 		return refuted("the profile was stopped before the program ended", shown...)
+	case len(lost) > 0 && c.shared(m):
+		return unreached("another process of the program writes to the same file, so whose profile is missing is not known")
 	case len(lost) > 0 && (known && c.started(m) || m.Last.Armed()):
 		return confirmed("the program ended while the profile ran, and nothing of it was written", shown...)
 	}
 	return unreached("the file that the profile is written to is not known")
+}
+
+// shared reports whether an image of another process writes its profile to the file
+// of m. What it truncates, or has not written yet, is no loss of m.
+func (c *Case) shared(m *Image) bool {
+	return slices.ContainsFunc(c.Images, func(n *Image) bool {
+		return n.PID != m.PID && m.Writers[c.Site] != "" && n.Writers[c.Site] == m.Writers[c.Site]
+	})
 }
 
 func traceIn(files []File) *File {

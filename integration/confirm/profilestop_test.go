@@ -133,6 +133,7 @@ func TestJudgeProfileExit(t *testing.T) {
 		{"replaced", seen(wrote(Replaced, empty)), 0, finding.Unreached, "was replaced"},
 		{"written", seen(wrote(Exited, emptyLog, whole)), 0, finding.Refuted, "whole CPU profile"},
 		{"start failed", seen(failed), 0, finding.Unreached, "not known"},
+		{"a child writes the same", seen(wrote(Exited, empty), &Image{PID: 2, Counters: counted(nil), Writers: map[int]string{0: "cpu.pprof"}}), 0, finding.Unreached, "another process"},
 		{"nothing known", seen(imageOf(Exited, appLog)), 0, finding.Unreached, "not known"},
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -67,7 +68,7 @@ func (s *session) observe(ctx context.Context) (obs *Observation, err error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(s.Scenario.Limits.Run), errLimit)
 	defer cancel()
 	s.began = time.Now()
-	if s.hub, err = listen(filepath.Join(s.run.Folder(), socketName), s.arrived, s.hold); err != nil {
+	if s.hub, err = listen(filepath.Join(s.run.Folder(), socketName), s.arrived, s.hold, s.departed); err != nil {
 		return s.obs, err
 	}
 	defer s.hub.close()
@@ -160,6 +161,9 @@ func (s *session) hold(k *link) {
 func (s *session) arrived(k *link) {
 	s.mu.Lock()
 	before := s.newest(k.pid)
+	if before != nil {
+		before.End = Replaced
+	}
 	s.mu.Unlock()
 	if before != nil {
 		// The connection closes at the exec; what was said before must have been read.
@@ -168,7 +172,6 @@ func (s *session) arrived(k *link) {
 		case <-time.After(5 * time.Second):
 		}
 		s.mu.Lock()
-		before.End = Replaced
 		s.collect(before)
 		s.mu.Unlock()
 		s.event(before, finding.EventEnded, "replaced by exec")
@@ -210,17 +213,48 @@ func (s *session) collect(m *image) {
 	m.Counters = readCounters(filepath.Join(s.run.Folder(), countersName, fmt.Sprintf("%d-%d", m.pid, m.number)))
 	m.Addresses = readAddresses(filepath.Join(s.run.Folder(), countersName, fmt.Sprintf("%d-%d", m.pid, m.number)))
 	s.collectReports(m)
+	if m.Files == nil {
+		m.Files = inspect(m.files(), s.own)
+	}
+}
+
+// files returns those that the image is known to write.
+func (m *image) files() []watched {
 	known := make(map[string]bool)
 	for _, w := range m.watched {
 		known[w.path] = true
 	}
-	files := m.watched
+	files := slices.Clone(m.watched)
 	for _, path := range m.writerFiles() {
 		if !known[path] {
 			files = append(files, watched{path: path})
 		}
 	}
-	m.Files = inspect(files, s.own)
+	return files
+}
+
+// departed is told that nothing more comes from an image. If its process has ended,
+// its files are looked at now: one that goes on beside it may write to the same.
+func (s *session) departed(k *link) {
+	var m *image
+	replaced := func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if i := slices.IndexFunc(s.images, func(m *image) bool { return m.link == k }); i >= 0 {
+			m = s.images[i]
+		}
+		return m == nil || m.End == Replaced
+	}
+	for wait := 0; wait < 20 && !replaced(); wait++ {
+		if process.Ended(k.pid) {
+			files := inspect(m.files(), s.own)
+			s.mu.Lock()
+			m.Files = files
+			s.mu.Unlock()
+			return
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
 }
 
 // look takes note of what all running images have open, before they are told to

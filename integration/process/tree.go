@@ -133,3 +133,9 @@ func parseStat(data []byte) (Info, error) {
 	}
 	return info, nil
 }
+
+// Ended reports whether the process pid has ended: whether it is gone, or a zombie.
+func Ended(pid int) bool {
+	info, err := readInfo(pid)
+	return err != nil || info.Ended()
+}

@@ -258,18 +258,19 @@ func (inv *invocation) setDefaults(opt *confirmOptions, c *checked) {
 	s := opt.scenario
 	for _, need := range []struct {
 		what, flag string
-		needed     func(category string) bool
+		needed     func(category string) bool // it can show a loss
+		must       func(category string) bool // nothing else can
 		given      bool
 		known      string
 		signal     *string
 	}{
-		{"reloads", "-reload", confirm.NeedsReload, len(s.Reload) > 0, c.signals.reload(), &reload},
-		{"replaces itself", "-restart", confirm.NeedsRestart, len(s.Restart) > 0, c.signals.restart(), &restart},
+		{"reloads", "-reload", confirm.NeedsReload, confirm.NeedsReload, len(s.Reload) > 0, c.signals.reload(), &reload},
+		{"replaces itself", "-restart", confirm.GainsByRestart, confirm.NeedsRestart, len(s.Restart) > 0, c.signals.restart(), &restart},
 	} {
 		if s.Ends || need.given || !slices.ContainsFunc(c.findings, func(f *finding.Finding) bool { return need.needed(f.Category) }) {
 			continue
 		}
-		if *need.signal = need.known; need.known == "" {
+		if *need.signal = need.known; need.known == "" && slices.ContainsFunc(c.findings, func(f *finding.Finding) bool { return need.must(f.Category) }) {
 			inv.say("no signal is known on which the program %s: %s SIGNAL or a scenario says what makes it do so", need.what, need.flag)
 		}
 	}
