@@ -109,7 +109,9 @@ func commands() []command {
 		{"confirm", "[flags] package [-- arguments]", "restart the program and prove or refute each finding", (*invocation).confirm},
 		{"gate", "[flags] OLD NEW", "allow or deny that NEW replaces OLD while it runs", (*invocation).gate},
 		{"audit", "verify [flags] file", "say whether the log of the gate is whole", (*invocation).audit},
+		{"symtab", "[flags] [OLD] NEW", "hold a binary's symbols against each other, or say what moved in an update", (*invocation).symtab},
 		{"report", "[flags] stream", "render a saved stream as text, json, sarif or html", (*invocation).report},
+		{"profile diff", "[flags] A B", "say what differs between two profiles", (*invocation).profile},
 		{"explain", "[analyzer]", "say what an analyzer means, and when it is silent", (*invocation).explain},
 		{"version", "", "print the version", (*invocation).version},
 	}
@@ -164,7 +166,7 @@ func (inv *invocation) dispatch(args []string) error {
 		return nil
 	}
 	for _, c := range list {
-		if c.name == args[0] {
+		if name, _, _ := strings.Cut(c.name, " "); name == args[0] {
 			return c.run(inv, args[1:])
 		}
 	}

@@ -1,0 +1,176 @@
+package diffview
+
+import (
+	"bytes"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"fmt"
+	"html/template"
+	"io"
+	"math"
+	"strings"
+	"unicode"
+
+	"github.com/hotvet/hotvet/integration/profile"
+)
+
+var (
+	//go:embed page.html
+	pageHTML string
+	//go:embed page.css
+	pageCSS string
+	//go:embed page.js
+	pageJS string
+)
+
+var pageTemplate = template.Must(template.New("diff").Funcs(template.FuncMap{
+	"percent": func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) },
+	"points":  points,
+	"tone":    tone,
+}).Parse(pageHTML))
+
+const (
+	barRows   = 15
+	tableRows = 200
+	barWidth  = 80.0 // percent of the chart; the number stands behind the bar
+)
+
+// page is what the template shows. The charts are SVG of the template, because the
+// charting libraries for Go load a script from elsewhere.
+type page struct {
+	CSS    template.CSS
+	JS     template.JS
+	Policy string // Content-Security-Policy: nothing is loaded, one script runs
+	Kind   string
+	Sides  []sideRow
+	Tiles  []tile
+	Bars   []bar
+	Flame  flame
+	Table  Summary
+}
+
+type sideRow struct {
+	Word, Name, When, Total string
+	Stacks                  int
+}
+
+type tile struct{ Value, Text string }
+
+// A bar is one function in the chart; widths are percent of the chart.
+type bar struct {
+	Name, Y                 string
+	BeforeW, AfterW         string
+	BeforeText, AfterText   string
+	BeforeTextX, AfterTextX string
+	Change, Tone            string
+	BeforeY, AfterY         string
+}
+
+const barHeight = 52 // pixels of one function
+
+func (v *View) html(w io.Writer) error {
+	hash := sha256.Sum256([]byte(pageJS))
+	p := page{
+		CSS:    template.CSS(pageCSS),
+		JS:     template.JS(pageJS),
+		Policy: "default-src 'none'; base-uri 'none'; form-action 'none'; style-src 'unsafe-inline'; script-src 'sha256-" + base64.StdEncoding.EncodeToString(hash[:]) + "'",
+		Kind:   v.diff.Type,
+		Bars:   bars(v.diff.Functions),
+		Flame:  newFlame(v.tree),
+		Table:  Summarize(v.diff, tableRows),
+	}
+	for i, word := range []string{"before", "after"} {
+		s := []profile.Side{v.diff.Before, v.diff.After}[i]
+		p.Sides = append(p.Sides, sideRow{word, v.names[i], when(v.infos[i]), Amount(s.Total, v.diff.Unit), s.Stacks})
+	}
+	p.Tiles = []tile{
+		{fmt.Sprintf("%.2f", v.diff.Stacks), "of the stacks in common"},
+		{fmt.Sprintf("%.2f", v.diff.Shift), "of the hot spots moved"},
+		{fmt.Sprint(len(v.diff.Functions)), "functions"},
+	}
+	if gap := v.gap(); gap != nil {
+		p.Tiles = append(p.Tiles, tile{fmt.Sprintf("%.1f s", *gap), "between the profiles"})
+	}
+	var buf bytes.Buffer
+	if err := pageTemplate.Execute(&buf, p); err != nil {
+		return fmt.Errorf("html: %w", err)
+	}
+	_, err := w.Write(bytes.Map(visible, buf.Bytes()))
+	return err
+}
+
+// visible replaces control characters, which HTML does not allow.
+func visible(r rune) rune {
+	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\uFFFE' || r == '\uFFFF' {
+		return unicode.ReplacementChar
+	}
+	return r
+}
+
+// bars returns the chart of the functions that changed most.
+func bars(list []profile.FunctionDiff) (rows []bar) {
+	largest := 0.0
+	for _, f := range list[:min(len(list), barRows)] {
+		largest = max(largest, f.Before.Flat, f.After.Flat)
+	}
+	for i, f := range list[:min(len(list), barRows)] {
+		if f.FlatChange() == 0 {
+			break // those behind it have not changed either
+		}
+		before, after := barWidth*f.Before.Flat/largest, barWidth*f.After.Flat/largest
+		y := i * barHeight
+		rows = append(rows, bar{
+			Name: short(f.Name), Y: fmt.Sprint(y + 14),
+			BeforeW: length(before), AfterW: length(after),
+			BeforeTextX: length(before), AfterTextX: length(after),
+			BeforeText: fmt.Sprintf("%.1f %%", 100*f.Before.Flat), AfterText: fmt.Sprintf("%.1f %%", 100*f.After.Flat),
+			BeforeY: fmt.Sprint(y + 20), AfterY: fmt.Sprint(y + 33),
+			Change: points(f.FlatChange()), Tone: tone(f.FlatChange()),
+		})
+	}
+	return rows
+}
+
+// Height is that of the bar chart in pixels.
+func (p page) Height() int { return len(p.Bars) * barHeight }
+
+func length(percent float64) string {
+	return strings.TrimSuffix(fmt.Sprintf("%.3f", percent), ".000") + "%"
+}
+
+// tone names the colour of a change in the style sheet, by percentage points.
+func tone(change float64) string {
+	size := math.Abs(change)
+	sign := "more"
+	if change < 0 {
+		sign = "less"
+	}
+	switch {
+	case size < 0.005:
+		return "same"
+	case size < 0.02:
+		return sign + "1"
+	case size < 0.1:
+		return sign + "2"
+	}
+	return sign + "3"
+}
+
+// short leaves out the folders of a function's package, and what would not fit.
+func short(name string) string {
+	if i := strings.LastIndex(cutBrackets(name), "/"); i >= 0 {
+		name = name[i+1:]
+	}
+	runes := []rune(name)
+	if len(runes) > 120 {
+		return string(runes[:119]) + "…"
+	}
+	return name
+}
+
+// cutBrackets returns a name up to its type arguments, which can hold paths too.
+func cutBrackets(name string) string {
+	before, _, _ := strings.Cut(name, "[")
+	return before
+}
