@@ -72,8 +72,9 @@ func isLiteralOf(p *packages.Package, lit *ast.CompositeLit, object *types.TypeN
 	return isStruct && named.Origin().Obj() == object
 }
 
-// compilerPlace begins a message of the compiler.
-var compilerPlace = regexp.MustCompile(`^(\S+\.go):(\d+):\d+: (.*)`)
+// compilerPlace begins a message of the compiler. A file of an overlay is given by
+// the name that [build.Builder] has it under: a number and its own.
+var compilerPlace = regexp.MustCompile(`^(?:\S*/)?(?:\d+-)?([^/\s]+\.go):(\d+):\d+: (.*)`)
 
 // compilerSays returns the first message of the compiler, and whether it is about a
 // check of a layout: a declaration that depends on unsafe.Sizeof or Offsetof.
@@ -84,20 +85,18 @@ func (plan *castPlan) compilerSays(output string) (message string, guard bool) {
 			continue
 		}
 		number, _ := strconv.Atoi(m[2])
-		message = fmt.Sprintf("%s:%s: %s", filepath.Base(m[1]), m[2], m[3])
+		message = fmt.Sprintf("%s:%s: %s", m[1], m[2], m[3])
 		return message, plan.isCheck(m[1], number)
 	}
 	return strings.TrimSpace(output), false
 }
 
-// isCheck reports whether a line, of a file given by the end of its path, is in a
-// declaration that depends on the layout of a struct.
+// isCheck reports whether a line, of a file of this name, is in a declaration that
+// depends on the layout of a struct.
 func (plan *castPlan) isCheck(file string, line int) bool {
-	file = strings.TrimPrefix(filepath.ToSlash(file), "./")
 	for _, p := range plan.pkgs {
 		for _, f := range p.Syntax {
-			name := filepath.ToSlash(p.Fset.Position(f.Package).Filename)
-			if name != file && !strings.HasSuffix(name, "/"+strings.TrimPrefix(file, "../")) {
+			if filepath.Base(p.Fset.Position(f.Package).Filename) != file {
 				continue
 			}
 			for _, d := range f.Decls {

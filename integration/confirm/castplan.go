@@ -54,6 +54,7 @@ type plannedUse struct {
 	field      string // path from the struct
 	place      finding.Position
 	check      bool // the field decides there, or elsewhere, what is done
+	changes    bool // the program changes the field somewhere
 }
 
 // A wrapped expression has text before and behind it.

@@ -5,8 +5,10 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/packages"
+	"golang.org/x/tools/go/types/typeutil"
 
 	"github.com/hotvet/hotvet/integration/finding"
 )
@@ -20,7 +22,7 @@ import (
 // that is compared anywhere, by itself or through a variable or function that is
 // its value, counts as one of those that are checked.
 func (c *caster) usesOfFields() {
-	u := &fieldUses{caster: c, checked: make(map[string]bool), carriers: make(map[types.Object]string)}
+	u := &fieldUses{caster: c, checked: make(map[string]bool), changed: make(map[string]bool), carriers: make(map[types.Object]string)}
 	// What a variable or function carries is known only when all has been seen.
 	for range 2 {
 		for _, p := range c.pkgs {
@@ -34,13 +36,15 @@ func (c *caster) usesOfFields() {
 	}
 	for i := range c.plan.uses {
 		use := &c.plan.uses[i]
-		use.check = u.checked[fmt.Sprint(use.structType, use.field)]
+		key := fmt.Sprint(use.structType, use.field)
+		use.check, use.changes = u.checked[key], u.changed[key]
 	}
 }
 
 type fieldUses struct {
 	*caster
 	checked  map[string]bool         // by struct and field
+	changed  map[string]bool         // the same: the program writes the field, or may
 	carriers map[types.Object]string // struct and field whose value a variable or function has
 	planned  map[ast.Expr]bool
 }
@@ -49,7 +53,7 @@ type fieldUses struct {
 func (u *fieldUses) look(p *packages.Package, n ast.Node, stack []ast.Node) {
 	switch n := n.(type) {
 	case *ast.Ident:
-		if carried, ok := u.carriers[p.TypesInfo.Uses[n]]; ok && decides(p, stack) {
+		if carried, ok := u.carriers[p.TypesInfo.Uses[n]]; ok && u.decides(p, stack) {
 			u.checked[carried] = true
 		}
 	case *ast.SelectorExpr:
@@ -58,13 +62,17 @@ func (u *fieldUses) look(p *packages.Package, n ast.Node, stack []ast.Node) {
 			return
 		}
 		key := fmt.Sprint(structType, field)
-		if decides(p, stack) {
+		if u.decides(p, stack) {
 			u.checked[key] = true
 		}
 		if object := carrier(p, n, stack); object != nil {
 			u.carriers[object] = key
 		}
-		if e := readOf(p, n, stack); e != nil && !u.planned[e] && len(u.plan.uses) < maxSites {
+		e := readOf(p, n, stack)
+		if e == nil {
+			u.changed[key] = true
+		}
+		if e != nil && !u.planned[e] && len(u.plan.uses) < maxSites {
 			if u.planned == nil {
 				u.planned = make(map[ast.Expr]bool)
 			}
@@ -197,9 +205,9 @@ func atomicLoad(p *packages.Package, sel *ast.SelectorExpr, stack []ast.Node) *a
 }
 
 // decides reports whether an expression is part of a comparison or of a condition,
-// or is given to a function that says no more than whether something is right.
+// or an argument of a function that says no more than whether something is right.
 // stack has what is around it, from the outside.
-func decides(p *packages.Package, stack []ast.Node) bool {
+func (u *fieldUses) decides(p *packages.Package, stack []ast.Node) bool {
 	for i := len(stack) - 1; i >= 0; i-- {
 		var inner ast.Node
 		if i+1 < len(stack) {
@@ -212,7 +220,7 @@ func decides(p *packages.Package, stack []ast.Node) bool {
 				return true
 			}
 		case *ast.CallExpr:
-			if inner != n.Fun && isVerdict(p.TypesInfo.TypeOf(n)) {
+			if inner == nil && u.isVerdict(p, n) {
 				return true
 			}
 		case *ast.IfStmt:
@@ -233,14 +241,19 @@ func decides(p *packages.Package, stack []ast.Node) bool {
 	return false
 }
 
-// isVerdict reports whether a function that returns t says only whether something
-// is right.
-func isVerdict(t types.Type) bool {
+// isVerdict reports whether a call says only whether its arguments are right: it
+// returns a bool or, from a function of the program, an error.
+func (u *fieldUses) isVerdict(p *packages.Package, call *ast.CallExpr) bool {
+	t := p.TypesInfo.TypeOf(call)
 	if t == nil {
 		return false
 	}
-	b, ok := t.Underlying().(*types.Basic)
-	return ok && b.Kind() == types.Bool || types.Identical(t, types.Universe.Lookup("error").Type())
+	if b, ok := t.Underlying().(*types.Basic); ok && b.Kind() == types.Bool {
+		return !p.TypesInfo.Types[call.Fun].IsType()
+	}
+	fn, _ := typeutil.Callee(p.TypesInfo, call).(*types.Func)
+	return fn != nil && fn.Pkg() != nil && slices.Contains(u.target.Packages, fn.Pkg().Path()) &&
+		types.Identical(t, types.Universe.Lookup("error").Type())
 }
 
 // carrier returns the variable that is set to an expression, or the function that

@@ -157,49 +157,87 @@ func zero(raw []byte) bool { return !slices.ContainsFunc(raw, func(b byte) bool 
 // misread looks for a field that the new program read with a wrong value.
 func (c *Case) misread(old []*Image, readings []*reading) opinion {
 	known := c.known(old, readings)
-	ambiguous, wrong := false, false
-	var whose string
+	var seen outcome
 	for _, r := range readings {
 		from, ok := c.foreign(r, old)
 		differing := r.differing()
 		if !ok || len(differing) == 0 {
 			continue
 		}
-		wrong, whose = true, from
 		if c.cast.made {
 			return c.misreadByOwner(r, differing[0])
 		}
+		seen.wrong = append(seen.wrong, r)
 		for _, u := range r.image.Uses {
 			p, ok := c.use(u)
 			if !ok || u.Order < r.cast.Order {
 				continue
 			}
 			name, ok := r.leaf(p.field, differing)
-			if !ok || r.is[name] != u.Value {
+			if !ok {
+				seen.ambiguous = seen.ambiguous || u.Value != "0" && r.is[p.field] == u.Value
 				continue
 			}
 			values := c.usedBy(old, u.Number)
-			if len(values) == 0 || !c.mirrors() && (known[p.field][u.Value] || u.Value == "0" || u.Value == "false") {
-				ambiguous = true
-				continue
+			switch {
+			case r.is[name] != u.Value:
+				seen.others = append(seen.others, taken{name, u.Value, p})
+			case len(values) == 0 || !c.mirrors() && (known[p.field][u.Value] || u.Value == "0" || u.Value == "false"):
+				seen.ambiguous = true
+			default:
+				return confirmed(c.misreadReason(), c.misreadEvidence(r, name, p, values, u.Value, from)...)
 			}
-			reason := fmt.Sprintf("with %s, the program reads the bytes that the old one left by its own layout", c.cast.change)
-			if c.mirrors() {
-				reason = fmt.Sprintf("with %s, nothing notices that the owner of the value lays it out otherwise", c.cast.change)
-			}
-			return confirmed(reason, c.misreadEvidence(r, name, p, values, u.Value, from)...)
 		}
 	}
-	switch {
-	case !wrong:
+	return c.notTaken(old, &seen)
+}
+
+func (c *Case) misreadReason() string {
+	if c.mirrors() {
+		return fmt.Sprintf("with %s, nothing notices that the owner of the value lays it out otherwise", c.cast.change)
+	}
+	return fmt.Sprintf("with %s, the program reads the bytes that the old one left by its own layout", c.cast.change)
+}
+
+// An outcome is what became of wrong values that were not seen to be used.
+type outcome struct {
+	wrong     []*reading
+	ambiguous bool    // a use had a wrong value that may also be a right one
+	others    []taken // uses of the same fields, with other values
+}
+
+// A taken value was read from a field.
+type taken struct {
+	field, value string
+	use          plannedUse
+}
+
+// notTaken judges wrong values that were not seen to be used. That the new program
+// refused them shows when it used no field, or had another value in one that it
+// never changes.
+func (c *Case) notTaken(old []*Image, seen *outcome) opinion {
+	if len(seen.wrong) == 0 {
 		return unreached("")
-	case ambiguous:
-		return unreached("the new program read wrong values, but such as the old one reads too: they do not tell the layouts apart")
+	}
+	fresh := false
+	for _, t := range seen.others {
+		is := slices.ContainsFunc(seen.wrong, func(r *reading) bool { return r.is[t.field] == t.value })
+		fresh = fresh || !is && !t.use.changes
+	}
+	switch {
 	case !c.takes(old):
 		return unreached("the struct was laid over bytes of the old program, but no field of it is read where hotvet sees it")
+	case c.crashed(seen.wrong[len(seen.wrong)-1].image):
+		return unreached("the new program read wrong values and crashed before it used one where hotvet sees it: %s", c.Exit)
+	case seen.ambiguous:
+		return unreached("the new program read wrong values, but such as the old one reads too: they do not tell the layouts apart")
+	case len(seen.others) > 0 && !fresh:
+		return unreached("the new program read wrong values, but used only fields of %s that it had changed itself since", c.cast.name)
 	}
-	return refuted("the new program refused the bytes that the old one left: it took no field of them",
-		evidence("layout-guard", c.layouts(readings[0]), "with %s, fields of %s in %s have other values, and none was used", c.cast.change, c.cast.name, whose))
+	r := seen.wrong[0]
+	whose, _ := c.foreign(r, old)
+	return refuted("the new program refused the bytes that the old one left: it used no field as it is in them",
+		evidence("layout-guard", c.layouts(r), "with %s, fields of %s have other values in %s, and none of these was used", c.cast.change, c.cast.name, whose))
 }
 
 // misreadByOwner tells what the owner of a layout finds in a value made of a struct
@@ -332,7 +370,7 @@ func (c *Case) notRead(old, updated []*Image) opinion {
 	switch {
 	case !again:
 		return unreached("the old program did not come to this cast again when it was started on what it had left")
-	case c.Signal != "" && last.End == Exited || strings.Contains(c.Output, "\nfatal error: ") || strings.Contains(c.Output, "panic: runtime error"):
+	case c.crashed(last):
 		return unreached("the new program crashed before it came to this cast: %s", c.Exit)
 	case c.misreadElsewhere(updated):
 		return unreached("the new program took another way than the old one, for it read %s elsewhere", c.cast.name)
@@ -353,6 +391,12 @@ func (c *Case) notRead(old, updated []*Image) opinion {
 	return refuted("the new program does not take the bytes that the old one left",
 		evidence("layout-guard", data, "the old program laid %s over bytes here when it was started again; with %s, the new one did not, %s",
 			c.cast.name, c.cast.change, calls))
+}
+
+// crashed reports whether the last image of the new program ended by a signal or by
+// an error of the run-time system, and not by a decision of its own.
+func (c *Case) crashed(last *Image) bool {
+	return last.End == Exited && (c.Signal != "" || strings.Contains(c.Output, "fatal error: ") || strings.Contains(c.Output, "panic: runtime error"))
 }
 
 // endingWith says that the end of the program is explained.
