@@ -33,6 +33,8 @@ type Table struct {
 
 	text     []TextStart
 	sections []section
+	segments []segment
+	contents Contents
 	symbols  []symbol // functions of the ELF table, by address
 	stripped bool     // there is no ELF table
 	unnamed  string   // the function that the run-time gives no name; see Agree
@@ -88,7 +90,16 @@ func read(r io.ReaderAt, size int64) (t *Table, err error) {
 		return nil, fmt.Errorf("the start of the text is unknown: no valid .go.module section and no runtime.text symbol")
 	}
 	t.Funcs, err = functions(line, t.text[0].Address)
-	return t, err
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range f.Progs {
+		if p.Type == elf.PT_LOAD {
+			t.segments = append(t.segments, segment{p.Off, p.Filesz, p.Vaddr})
+		}
+	}
+	t.contents = readContents(f, t)
+	return t, nil
 }
 
 // Stripped reports whether the ELF symbol table is missing (-ldflags=-s, strip).

@@ -1,0 +1,224 @@
+package symplot
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+
+	"github.com/hotvet/hotvet/integration/profile"
+)
+
+// Limits of a record of addresses.
+const (
+	maxRecord    = 64 << 20 // bytes
+	maxLine      = 1 << 20  // bytes
+	maxAddresses = 1 << 20
+)
+
+// A Record holds the code addresses that were written down of a running OLD.
+type Record struct {
+	Source string // file name, or what stands for standard input
+	Kind   string // KindList, KindStack or KindProfile
+	list   []mention
+}
+
+// What a record can be.
+const (
+	KindList    = "list of addresses"
+	KindStack   = "stack trace"
+	KindProfile = "profile"
+)
+
+// A mention is one address as it was written down.
+type mention struct {
+	pc     uint64 // as the process saw it; 0 when only the function is known
+	back   bool   // pc follows a call, and the call is what is asked about
+	name   string // the function as it was printed, "" when unknown
+	offset uint64 // from the entry of the function name
+	framed bool   // name and offset say all
+	hint   bool   // tells only where the binary was loaded
+	start  uint64 // of the mapping that pc lies in, with the offset in the file
+	file   uint64
+	mapped bool
+	main   bool   // it is the mapping of the program, not of a library
+	build  string // the GNU build id of the file mapped there, "" when unknown
+}
+
+// ReadRecord reads addresses from a profile of runtime/pprof, from Go stack traces
+// (a panic, SIGQUIT, /debug/pprof/goroutine?debug=1 or 2), or from a list of
+// hexadecimal numbers, one a line. Stack traces may stand among other text, such as
+// a log. In a list, every line that is not empty and does not begin with # has to be
+// a number.
+func ReadRecord(source string, r io.Reader) (*Record, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxRecord+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("cannot read addresses from %s: %w", source, err)
+	case len(data) > maxRecord:
+		return nil, fmt.Errorf("cannot read addresses from %s: more than %d MB", source, maxRecord>>20)
+	}
+	rec := &Record{Source: source, Kind: KindStack}
+	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
+		rec.Kind = KindProfile
+		rec.list, err = profileMentions(data)
+	} else if rec.list, err = stackMentions(data); err == nil && len(rec.list) == 0 {
+		rec.Kind = KindList
+		rec.list, err = listMentions(data)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("cannot read addresses from %s: %w", source, err)
+	}
+	if len(rec.list) == 0 {
+		return nil, fmt.Errorf("%s has no addresses: want hexadecimal numbers, one a line, a Go stack trace or a pprof file", source)
+	}
+	return rec, nil
+}
+
+// profileMentions takes the locations of a profile. Their addresses are those of
+// the calls (runtime/pprof/proto.go uses runtime.Frame.PC).
+func profileMentions(data []byte) ([]mention, error) {
+	p, err := profile.Read(bytes.NewReader(data))
+	if err != nil {
+		return nil, err
+	}
+	var list []mention
+	for _, loc := range p.Location {
+		if loc.Address == 0 {
+			continue
+		}
+		m := mention{pc: loc.Address}
+		// The last line is that of the function that the others were inlined in.
+		if n := len(loc.Line); n > 0 && loc.Line[n-1].Function != nil {
+			m.name = loc.Line[n-1].Function.Name
+		}
+		if loc.Mapping != nil {
+			m.start, m.file, m.mapped, m.build = loc.Mapping.Start, loc.Mapping.Offset, true, loc.Mapping.BuildID
+			m.main = loc.Mapping == p.Mapping[0] // by convention (profile.proto)
+		}
+		list = append(list, m)
+	}
+	return list, nil
+}
+
+// How the run-time prints frames (runtime/traceback.go, traceback2 and
+// printcreatedby1; runtime/pprof/pprof.go, printCountProfile and printStackRecord).
+// A frame that was inlined has no offset.
+var (
+	frameLine  = regexp.MustCompile(`^\s+\S.*:\d+ \+0x([0-9a-f]{1,16})(?:\s.*\bpc=0x([0-9a-f]{1,16}))?\s*$`)
+	signalLine = regexp.MustCompile(`(?:^\[signal .* pc=|^PC=)0x([0-9a-f]{1,16})\b`)
+	countLine  = regexp.MustCompile(`^\d+(?:: \d+ \[\d+: \d+\])? @((?: 0x[0-9a-f]{1,16})+)\s*$`)
+	pprofLine  = regexp.MustCompile(`^#\t0x([0-9a-f]{1,16})\t(.+)\+0x([0-9a-f]{1,16})\t`)
+)
+
+// stackMentions takes the frames of all stack traces in a text.
+func stackMentions(data []byte) ([]mention, error) {
+	var list []mention
+	before := ""
+	err := eachLine(data, func(_ int, line string) error {
+		list = append(list, lineMentions(before, line)...)
+		before = line
+		return nil
+	})
+	return list, err
+}
+
+// lineMentions takes what one line says, given the one before it.
+func lineMentions(before, line string) (list []mention) {
+	if m := frameLine.FindStringSubmatch(line); m != nil {
+		name := frameName(before)
+		if name == "" {
+			return nil
+		}
+		return []mention{{pc: hex(m[2]), back: true, name: name, offset: hex(m[1]), framed: true}}
+	}
+	if m := signalLine.FindStringSubmatch(line); m != nil {
+		return []mention{{pc: hex(m[1])}}
+	}
+	if m := pprofLine.FindStringSubmatch(line); m != nil {
+		// A function that was inlined stands here with an offset in another, and the
+		// addresses are those of the line with the @ as well.
+		return []mention{{pc: hex(m[1]), name: m[2], offset: hex(m[3]), hint: true}}
+	}
+	if m := countLine.FindStringSubmatch(line); m != nil {
+		for _, word := range strings.Fields(m[1]) {
+			list = append(list, mention{pc: hex(word[2:]), back: true})
+		}
+	}
+	return list
+}
+
+// frameName takes the function's name from its line: "main.(*T).f(0x1, {0x2, 0x3})"
+// or "created by main.(*T).f in goroutine 1". Arguments have no parentheses.
+func frameName(line string) string {
+	line = strings.TrimSpace(line)
+	if rest, ok := strings.CutPrefix(line, "created by "); ok {
+		name, _, _ := strings.Cut(rest, " in goroutine ")
+		return name
+	}
+	open := strings.LastIndexByte(line, '(')
+	if open <= 0 || !strings.HasSuffix(line, ")") {
+		return ""
+	}
+	if line[:open] == "panic" { // runtime/traceback.go, printFuncName
+		return "runtime.gopanic"
+	}
+	return line[:open]
+}
+
+// listMentions reads hexadecimal numbers, one a line.
+func listMentions(data []byte) ([]mention, error) {
+	var list []mention
+	err := eachLine(data, func(n int, line string) error {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			return nil
+		}
+		digits := strings.TrimPrefix(strings.ToLower(line), "0x")
+		pc, err := strconv.ParseUint(digits, 16, 64)
+		if err != nil {
+			return fmt.Errorf("line %d: %q is neither a hexadecimal address nor part of a Go stack trace", n, cut(line))
+		}
+		list = append(list, mention{pc: pc})
+		if len(list) > maxAddresses {
+			return fmt.Errorf("more than %d addresses", maxAddresses)
+		}
+		return nil
+	})
+	return list, err
+}
+
+func eachLine(data []byte, visit func(n int, line string) error) error {
+	lines := bufio.NewScanner(bytes.NewReader(data))
+	lines.Buffer(nil, maxLine)
+	n := 0
+	for lines.Scan() {
+		n++
+		if err := visit(n, strings.TrimSuffix(lines.Text(), "\r")); err != nil {
+			return err
+		}
+	}
+	if errors.Is(lines.Err(), bufio.ErrTooLong) {
+		return fmt.Errorf("line %d is longer than %d bytes", n+1, maxLine)
+	}
+	return lines.Err()
+}
+
+// hex parses digits that a pattern has accepted; none are 0.
+func hex(digits string) uint64 {
+	n, _ := strconv.ParseUint(digits, 16, 64)
+	return n
+}
+
+// cut makes a foreign text fit for an error message.
+func cut(s string) string {
+	const most = 60
+	if len(s) > most {
+		return s[:most] + "..."
+	}
+	return s
+}
