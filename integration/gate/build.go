@@ -18,10 +18,8 @@ var levels = map[string]string{
 func (c *checks) build() {
 	if c.Same {
 		c.pass("build", "OLD and NEW are the same file")
-		c.program()
 		return
 	}
-	c.program()
 	c.identity()
 	c.goVersion()
 	c.source()
@@ -42,13 +40,14 @@ func (c *checks) build() {
 	c.flags()
 }
 
-// program: only an executable can replace a process.
-func (c *checks) program() {
+// program reports whether NEW is an executable: nothing else replaces a process.
+func (c *checks) program() bool {
 	if !c.New.Program {
-		c.fail("build/program", "NEW cannot be executed: it is linked with -buildmode=%s", c.New.Build.Settings["-buildmode"])
-		return
+		c.fail("build/program", "NEW cannot be executed: it is linked with -buildmode=%s", orNone(c.New.Build.Settings["-buildmode"]))
+		return false
 	}
 	c.pass("build/program", "NEW is an executable")
+	return true
 }
 
 // identity: another program does not take over the state of this one.
@@ -206,9 +205,11 @@ func (c *checks) hidden() string {
 // under -trimpath (cmd/go/internal/load/pkg.go, setBuildInfo).
 func (c *checks) cgoFlags() {
 	const check = "build/cgoflags"
-	old, new := c.Old.Build.Settings, c.New.Build.Settings
-	if old["CGO_ENABLED"] == "0" && new["CGO_ENABLED"] == "0" {
-		c.pass(check, "cgo is off in both")
+	without := func(f *File) bool {
+		return f.Build.Settings["CGO_ENABLED"] == "0" || f.Cgo.Unknown == "" && !f.Cgo.Value
+	}
+	if without(&c.Old) || without(&c.New) {
+		c.pass(check, "there is no C in both, so that no flags can be compared")
 		return
 	}
 	if side := c.hidden(); side != "" {

@@ -42,7 +42,8 @@ func (c *checks) unknown(check, format string, args ...any) {
 func Decide(f *Facts, p *Policy) *finding.Decision {
 	c := &checks{Facts: f, policy: p}
 	c.required()
-	if c.files() {
+	// Have: of a file that cannot be read, or not be executed, nothing else matters.
+	if c.files() && c.program() {
 		c.build()
 		c.symbols()
 		c.layouts()

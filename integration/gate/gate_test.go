@@ -146,6 +146,7 @@ var decisions = []decisionTest{
 	{name: "level", change: set("new", "GOAMD64", "v3"), deny: []string{"fail build/level"}, reason: "v1 became v3"},
 	{name: "level, allowed", change: set("new", "GOAMD64", "v3"), policy: "build: {may_change: [level]}"},
 	{name: "cflags", change: set("new", "CGO_CFLAGS", "-O0"), deny: []string{"fail build/cgoflags"}},
+	{name: "cflags without C", change: both(set("new", "CGO_CFLAGS", "-O0"), func(f *Facts) { f.Old.Cgo, f.New.Cgo = Known(false), Known(false) })},
 	{name: "ldflags of cgo", change: set("new", "CGO_LDFLAGS", "-lz"), deny: []string{"fail build/cgoflags"}},
 	{name: "cflags, allowed", change: set("new", "CGO_CFLAGS", "-O0"), policy: "build: {may_change: [cgoflags]}"},
 	{name: "trimpath", change: set("new", "-trimpath", "true"), deny: []string{"unknown build/cgoflags", "unknown build/flags"}, reason: "-trimpath"},
@@ -254,7 +255,7 @@ var decisions = []decisionTest{
 	{name: "allowed another", change: set("new", "vcs.revision", ""), policy: "allow_unknown: [{check: build/flags, reason: r, expires: 2027-01-01}]", deny: []string{"unknown build/source"}},
 	{name: "a failure is not allowed", change: set("new", "vcs.modified", "true"), policy: "allow_unknown: [{check: build/source, reason: r, expires: 2027-01-01}]", deny: []string{"fail build/source"}},
 	{name: "fail before unknown", change: both(set("new", "-trimpath", "true"), func(f *Facts) { f.New.Cgo = Known(false) }),
-		deny: []string{"fail cgo/enabled", "unknown build/cgoflags", "unknown build/flags"}},
+		deny: []string{"fail cgo/enabled", "unknown build/flags"}},
 }
 
 func TestDecide(t *testing.T) {
