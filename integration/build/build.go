@@ -127,7 +127,8 @@ func (b *Builder) build(ctx context.Context, key string, s Spec) (string, error)
 		args = append(args, "-overlay", file)
 	}
 	if s.Race {
-		args = append(args, "-race")
+		// Frames of reports have the paths of files, whatever GOFLAGS says.
+		args = append(args, "-race", "-trimpath=false")
 	}
 	if s.ASan {
 		args = append(args, "-asan")

@@ -65,7 +65,7 @@ func TestCompare(t *testing.T) {
 		{"@c@, err := open()\n\tfor {\n\t}", ""},
 		{"@c@ := s.get()\n\tf(c)", ""},
 		{"@c@ := s.get()\n\tfor _, s := range list {\n\t}", ""}, // another s
-		{"for {\n\t\t@c@ := s.get()\n\t}", ""}, // it does not exist where the loop begins
+		{"for {\n\t\t@c@ := s.get()\n\t}", ""},                  // it does not exist where the loop begins
 	} {
 		got := insertSite(t, test.stmt, Site{Before: "hit()", Compare: "p.C(1, "})
 		if strings.Contains(got, "p.C(") != (test.want != "") || !strings.Contains(got, "for { "+test.want) && test.want != "" {

@@ -225,6 +225,16 @@ func calledAt(stack []sanitize.Frame, lines map[string]part, p part) string {
 	return ""
 }
 
+// frameAt returns the frame of a stack that is at a line of a part.
+func frameAt(stack []sanitize.Frame, lines map[string]part, p part) (sanitize.Frame, bool) {
+	for _, f := range stack {
+		if lineOf(lines, f) == p {
+			return f, true
+		}
+	}
+	return sanitize.Frame{}, false
+}
+
 // startedBy reports whether the goroutine of an access was started by a package
 // and runs nothing but functions of that and of the standard library.
 func startedBy(a sanitize.Access, r sanitize.Race, pkg string) bool {
@@ -256,6 +266,9 @@ func (c *Case) confirmRace(accepted []raceReport, ignored int) opinion {
 		verb = "write"
 	}
 	text := fmt.Sprintf("data race: write at %s and %s at %s, %s", c.side(r.writeFrame, r.write), verb, c.side(r.otherFrame, r.other), howMany(uint64(len(accepted)), "report"))
+	if called, ok := frameAt(r.other.Stack, c.linesByPart(), calls); ok {
+		text += ", called at " + short(called.File, called.Line)
+	}
 	o := confirmed("nothing orders the replacement and a use of the state", evidence("race", data, "%s", text))
 	o.ends = c.fellOver()
 	return o

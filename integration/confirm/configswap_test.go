@@ -164,13 +164,17 @@ func TestJudgeLibraryRace(t *testing.T) {
 		}}}
 		c := swapped(m)
 		c.Finding.Related[0].Message = "read here"
-		if got := judgeRace(c); got.result != test.want {
+		got := judgeRace(c)
+		if got.result != test.want {
 			t.Errorf("%s: got %s, want %s: %s", test.name, got.result, test.want, opinionText(got))
+		}
+		if called := strings.Contains(opinionText(got), "called at main.go:20"); called != (test.want == finding.Confirmed) {
+			t.Errorf("%s: the call is told: %v, in %s", test.name, called, opinionText(got))
 		}
 	}
 }
 
-// siteCounters returns the counters of site 0.
+// caseOf judges a case whose own counters are those of site 0.
 func caseOf(judge func(*Case) opinion, counters map[int]uint64, ends []int, related ...string) opinion {
 	f := &finding.Finding{Posn: finding.Position{File: "main.go", Line: 10}}
 	for i, message := range related {
