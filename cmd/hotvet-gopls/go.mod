@@ -4,6 +4,7 @@ go 1.26.0
 
 require (
 	github.com/hotvet/hotvet v0.0.0
+	golang.org/x/tools v0.52.0
 	golang.org/x/tools/gopls v0.23.0
 	honnef.co/go/tools v0.8.2
 )
@@ -26,7 +27,6 @@ require (
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/telemetry v0.0.0-20260625142307-59b4966ccb57 // indirect
 	golang.org/x/text v0.38.0 // indirect
-	golang.org/x/tools v0.52.0 // indirect
 	golang.org/x/vuln v1.4.0 // indirect
 	mvdan.cc/gofumpt v0.10.0 // indirect
 	mvdan.cc/xurls/v2 v2.6.0 // indirect
@@ -34,8 +34,8 @@ require (
 
 replace github.com/hotvet/hotvet => ../..
 
-// What gopls v0.23.0 itself is built with. It uses internal packages of x/tools
-// that later versions do not have.
+// gopls v0.23.0 is built with these versions, and with internal packages of
+// x/tools that later ones do not have. v0.24.0 needs Go 1.27.
 replace golang.org/x/tools => golang.org/x/tools v0.47.1-0.20260707181000-a299dadba899
 
 replace honnef.co/go/tools => honnef.co/go/tools v0.8.0-rc.1

@@ -80,16 +80,23 @@ func reach(a *analysis.Analyzer, set map[*analysis.Analyzer]bool) {
 
 // newEntry makes an entry of gopls' table. The fields of the type are private and
 // it has no constructor (golang.org/x/tools/gopls/internal/settings/analysis.go),
-// so that they are set by name. One that is gone, or has another type, is an
-// error: the module requires one version of gopls for that reason.
+// so that they are set by name.
 func newEntry(m member) (*settings.Analyzer, error) {
 	entry := new(settings.Analyzer)
-	for name, value := range map[string]any{"analyzer": m.analyzer, "severity": m.severity} {
-		field := reflect.ValueOf(entry).Elem().FieldByName(name)
-		if !field.IsValid() || field.Type() != reflect.TypeOf(value) {
-			return nil, fmt.Errorf("this version of gopls has no field %s of type %T for analyzers", name, value)
-		}
-		reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem().Set(reflect.ValueOf(value))
+	err := setField(entry, "analyzer", m.analyzer)
+	if err == nil {
+		err = setField(entry, "severity", m.severity)
 	}
-	return entry, nil
+	return entry, err
+}
+
+// setField sets a field of the struct that entry points to. One that is gone, or
+// has another type, is an error: go.mod requires one version of gopls.
+func setField(entry any, name string, value any) error {
+	field := reflect.ValueOf(entry).Elem().FieldByName(name)
+	if !field.IsValid() || field.Type() != reflect.TypeOf(value) {
+		return fmt.Errorf("this version of gopls has no field %s of type %T for analyzers", name, value)
+	}
+	reflect.NewAt(field.Type(), unsafe.Pointer(field.UnsafeAddr())).Elem().Set(reflect.ValueOf(value))
+	return nil
 }

@@ -22,12 +22,12 @@ import (
 // goroutine.
 type Client struct {
 	*conn
-	cmd      *exec.Cmd
-	in       io.Closer
-	settings any
-	files    map[string]*openFile // by absolute name
+	cmd   *exec.Cmd
+	in    io.Closer
+	files map[string]*openFile // by absolute name
 
-	diags     sync.Mutex
+	told      sync.Mutex // what follows is shared with the reader
+	settings  any
 	published map[string]publication // by address
 	changed   chan struct{}          // closed and replaced with each publication
 }
@@ -86,6 +86,8 @@ func (c *Client) handle(method string, params json.RawMessage) any {
 		if json.Unmarshal(params, &p) != nil {
 			return nil
 		}
+		c.told.Lock()
+		defer c.told.Unlock()
 		return slices.Repeat([]any{c.settings}, len(p.Items))
 	case "textDocument/publishDiagnostics":
 		var p struct {
@@ -95,13 +97,21 @@ func (c *Client) handle(method string, params json.RawMessage) any {
 		if json.Unmarshal(params, &p) != nil {
 			return nil
 		}
-		c.diags.Lock()
-		defer c.diags.Unlock()
+		c.told.Lock()
+		defer c.told.Unlock()
 		c.published[p.URI] = p.publication
 		close(c.changed)
 		c.changed = make(chan struct{})
 	}
 	return nil
+}
+
+// Configure changes the settings. The server asks for them anew.
+func (c *Client) Configure(settings any) error {
+	c.told.Lock()
+	c.settings = settings
+	c.told.Unlock()
+	return c.notify("workspace/didChangeConfiguration", object{"settings": object{}})
 }
 
 // Open opens a file as it is on disk.
@@ -162,10 +172,10 @@ func (c *Client) Wait(ctx context.Context, file string, ok func([]Diagnostic) bo
 		return nil, fmt.Errorf("%s is not open", file)
 	}
 	for {
-		c.diags.Lock()
+		c.told.Lock()
 		p, found := c.published[URI(file)]
 		changed := c.changed
-		c.diags.Unlock()
+		c.told.Unlock()
 		if found && p.Version == f.version && ok(p.Diagnostics) {
 			return p.Diagnostics, nil
 		}
