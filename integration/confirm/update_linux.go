@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"golang.org/x/sys/unix"
+
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
 )
@@ -163,8 +165,11 @@ func (r *runner) runVariant(ctx context.Context, v *variant, b *binaries, cost *
 }
 
 func (r *runner) judgeUpdate(i int, v *variant, obs *Observation, marks *marking, err error) opinion {
-	if err != nil && !obs.Installed {
+	switch {
+	case err != nil && !obs.Installed:
 		return unreached("the old program could not be brought to run, and to run again")
+	case err != nil && v.structType < 0 && strings.Contains(err.Error(), unix.ENOEXEC.Error()):
+		return endingWith(unreached("this machine does not run programs for 386"))
 	}
 	f, plan := r.findings[i], marks.casts
 	c := &Case{Finding: f, Site: marks.site(i, -1), Observation: obs}
