@@ -111,6 +111,7 @@ func commands() []command {
 		{"audit", "verify [flags] file", "say whether the log of the gate is whole", (*invocation).audit},
 		{"symtab", "[flags] [OLD] NEW", "hold a binary's symbols against each other, or say what moved in an update", (*invocation).symtab},
 		{"report", "[flags] stream", "render a saved stream as text, json, sarif or html", (*invocation).report},
+		{"watch", "[flags] URL", "take the profiles of a running service on schedule, and compare them", (*invocation).watch},
 		{"profile diff", "[flags] A B", "say what differs between two profiles", (*invocation).profile},
 		{"explain", "[analyzer]", "say what an analyzer means, and when it is silent", (*invocation).explain},
 		{"version", "", "print the version", (*invocation).version},
