@@ -20,9 +20,11 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
+	"github.com/hotvet/hotvet/integration/confirm"
 	"github.com/hotvet/hotvet/integration/process"
 )
 
@@ -91,7 +93,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	wrong := 0
 	var results []row
 	for _, e := range c.experiments {
-		if !selected(o.only, e) {
+		if !selected(o.only, e) || slices.Contains(confirm.Skipped(), e.category) {
 			continue
 		}
 		r, err := e.run(ctx, c, o, stderr)

@@ -1,0 +1,86 @@
+package confirm
+
+import (
+	"context"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// finish ends the program and takes note of how it ended.
+func (s *session) finish(ctx context.Context) {
+	s.Progress("stopping the program", nil)
+	s.look(ctx)
+	s.mu.Lock()
+	running := make(map[*image]bool)
+	for _, m := range s.images {
+		running[m] = !m.ended()
+	}
+	s.mu.Unlock()
+	grace := time.Duration(s.Scenario.Limits.Step)
+	if ctx.Err() != nil {
+		grace = time.Second
+	}
+	s.obs.Forced = !s.askToEnd(grace)
+	exit := s.proc.Exit()
+	s.obs.Exit, s.obs.Code, s.obs.Signal, s.obs.Output = exit.String(), exit.Code, signalName(exit), s.proc.Output()
+	s.obs.Took = time.Since(s.began)
+	s.obs.Peak = exit.Peak
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range s.images {
+		if m.End == Replaced {
+			continue
+		}
+		select {
+		case <-m.gone:
+		case <-time.After(time.Second):
+		}
+		switch {
+		case m.pid == s.proc.PID() && s.obs.Signal == sigProf:
+			// A Go image handles SIGPROF from its start on: its successor died of it.
+			m.End = Replaced
+		case !running[m]:
+			m.End = Exited
+		case s.obs.Forced:
+			m.End = Killed
+		default:
+			m.End = Asked
+		}
+		s.collect(m)
+	}
+}
+
+// askToEnd asks whatever runs to end, and kills it when it does not do so in time.
+func (s *session) askToEnd(grace time.Duration) (ended bool) {
+	stop := signal(s.Scenario.Stop)
+	s.mu.Lock()
+	current := s.current()
+	m := s.newest(current)
+	s.mu.Unlock()
+	deadline := time.After(grace)
+	if current != s.proc.PID() && m != nil {
+		_ = unix.Kill(current, stop)
+		select {
+		case <-m.gone:
+		case <-deadline:
+			_ = unix.Kill(current, unix.SIGKILL)
+			return false
+		}
+		deadline = time.After(grace)
+	}
+	select {
+	case <-s.proc.Done():
+		return true
+	default:
+	}
+	_ = s.proc.Signal(stop)
+	select {
+	case <-s.proc.Done():
+		return true
+	case <-deadline:
+		_ = s.proc.Signal(unix.SIGKILL)
+		<-s.proc.Done()
+		return false
+	}
+}

@@ -1,0 +1,99 @@
+package confirm
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"golang.org/x/sys/unix"
+
+	"github.com/hotvet/hotvet/integration/process"
+)
+
+var (
+	errEnded = errors.New("the program ended")
+	errLimit = errors.New("time limit")
+)
+
+// step runs f with a time limit, and no longer than any image serves. The error
+// says what the program does not do and how its output ends.
+func (s *session) step(ctx context.Context, fails string, limit Duration, f func(context.Context) error) error {
+	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(limit), errLimit)
+	defer cancel()
+	watched, end := context.WithCancelCause(limited)
+	defer end(nil)
+	go func() {
+		if s.awaitEnd(watched) {
+			end(errEnded)
+		}
+	}()
+	err := f(watched)
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errLimit):
+		return context.Cause(ctx)
+	}
+	// The end of the program explains any other error: its files in /proc and its
+	// connections are gone with it.
+	select {
+	case <-watched.Done():
+	case <-time.After(50 * time.Millisecond):
+	}
+	switch {
+	case errors.Is(context.Cause(watched), errEnded):
+		return fmt.Errorf("the program %s: %w with %v%s", fails, errEnded, s.proc.Exit(), lastLines(s.proc.Output()))
+	case errors.Is(err, errLimit):
+		return fmt.Errorf("the program %s within %v%s", fails, time.Duration(limit), lastLines(s.proc.Output()))
+	}
+	return fmt.Errorf("the program %s: %w", fails, err)
+}
+
+// awaitEnd waits until the process that was started has ended, and no child that
+// it left behind serves in its place. It reports false when ctx ends before that.
+func (s *session) awaitEnd(ctx context.Context) bool {
+	select {
+	case <-s.proc.Done():
+	case <-ctx.Done():
+		return false
+	}
+	// A child may have been started just before the end, and not have said so yet.
+	for range 25 {
+		s.mu.Lock()
+		current := s.current()
+		s.mu.Unlock()
+		if current != s.proc.PID() {
+			<-ctx.Done() // its end is seen by whoever asks something of it
+			return false
+		}
+		if !s.asked || ctx.Err() != nil {
+			break
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+	return true
+}
+
+// lastLines returns the end of a program's output as a part of a message.
+func lastLines(output string) string {
+	const limit = 10
+	lines := strings.Split(strings.TrimSpace(output), "\n")
+	if lines[0] == "" {
+		return "; it wrote nothing"
+	}
+	if len(lines) > limit {
+		lines = lines[len(lines)-limit:]
+	}
+	return "; its output ends with:\n\t" + strings.Join(lines, "\n\t")
+}
+
+// signalName returns the name of the signal that ended the process, empty when
+// none did.
+func signalName(e process.Exit) string {
+	if e.Signal == 0 {
+		return ""
+	}
+	return unix.SignalName(e.Signal)
+}
