@@ -25,7 +25,8 @@ type Addresses struct {
 	Other   int       `json:"other"`
 	Nowhere int       `json:"nowhere"`
 	Unknown int       `json:"unknown"`
-	List    []Address `json:"list"` // in the order of the record
+	Foreign int       `json:"foreign"` // of the unknown: those that contradict OLD
+	List    []Address `json:"list"`    // in the order of the record
 }
 
 // Wrong is the share of the addresses found, 0 to 1, that do not name in NEW the
@@ -44,6 +45,19 @@ type Address struct {
 	New     string `json:"new"`     // "" when there is no function or OLD's is unknown
 	Result  string `json:"result"`
 	Problem string `json:"problem,omitempty"` // why it is unknown
+	// Foreign is set when the record contradicts OLD: it, or this part of it, was
+	// taken from another build.
+	Foreign bool `json:"foreign,omitempty"`
+}
+
+// trouble is why an address cannot be found in OLD.
+type trouble struct {
+	text    string
+	foreign bool
+}
+
+func (t trouble) at(pc uint64) Address {
+	return Address{PC: Hex(pc), Result: Unknown, Problem: t.text, Foreign: t.foreign}
 }
 
 // locator finds the mentions of a record in OLD.
@@ -73,7 +87,7 @@ func follow(rec *Record, old, new *symtab.Table) (*Addresses, error) {
 		}
 		seen[one] = true
 		a.List = append(a.List, one)
-		a.count(one.Result)
+		a.count(one)
 	}
 	if a.Found == 0 {
 		return nil, fmt.Errorf("none of the %d addresses in %s belongs to %s: the first, %#x: %s",
@@ -82,10 +96,13 @@ func follow(rec *Record, old, new *symtab.Table) (*Addresses, error) {
 	return a, nil
 }
 
-func (a *Addresses) count(result string) {
-	switch result {
+func (a *Addresses) count(one Address) {
+	switch one.Result {
 	case Unknown:
 		a.Unknown++
+		if one.Foreign {
+			a.Foreign++
+		}
 		return
 	case Same:
 		a.Same++
@@ -101,9 +118,9 @@ func (a *Addresses) count(result string) {
 
 // ask says what became of one address.
 func (l *locator) ask(m mention, new *symtab.Table) Address {
-	pc, problem := l.locate(m)
-	if problem != "" {
-		return Address{PC: Hex(pc), Result: Unknown, Problem: problem}
+	pc, bad := l.locate(m)
+	if bad.text != "" {
+		return bad.at(pc)
 	}
 	at := pc
 	if m.back && at > 0 {
@@ -111,15 +128,14 @@ func (l *locator) ask(m mention, new *symtab.Table) Address {
 	}
 	f, ok := l.old.Lookup(at)
 	if !ok {
-		problem := "no Go function of OLD is there"
+		bad.text = "no Go function of OLD is there"
 		if l.old.Contents().PIE && l.bias == 0 && !m.mapped {
-			problem += "; OLD is position-independent, and the record does not say where it was loaded"
+			bad.text += "; OLD is position-independent, and the record does not say where it was loaded"
 		}
-		return Address{PC: Hex(pc), Result: Unknown, Problem: problem}
+		return bad.at(pc)
 	}
 	if m.name != "" && !m.framed && symtab.Printed(f.Name) != symtab.Printed(m.name) {
-		return Address{PC: Hex(pc), Result: Unknown,
-			Problem: fmt.Sprintf("the record calls it %s, OLD %s: it is not of this build", m.name, f.Name)}
+		return trouble{fmt.Sprintf("the record calls it %s, OLD %s", cut(m.name), f.Name), true}.at(pc)
 	}
 	one := Address{PC: Hex(pc), Old: f.Name, Result: Nowhere}
 	if g, ok := new.Lookup(at); ok {
@@ -137,49 +153,49 @@ func (l *locator) ask(m mention, new *symtab.Table) Address {
 }
 
 // locate returns the address in the file OLD, or why it is not known.
-func (l *locator) locate(m mention) (pc uint64, problem string) {
+func (l *locator) locate(m mention) (uint64, trouble) {
 	if m.framed {
 		return l.frame(m)
 	}
 	if !m.mapped {
-		return m.pc - l.bias, ""
+		return m.pc - l.bias, trouble{}
 	}
 	if m.name == "" && !m.main {
-		return m.pc, "it is in a library"
+		return m.pc, trouble{"it is in a library", false}
 	}
-	if id := l.old.Contents().BuildID; m.build != "" && id != "" && m.build != id {
-		return m.pc, "it is in a file with the build id " + cut(m.build) + ", OLD has " + id
+	if id := l.old.Contents().BuildID; m.main && m.build != "" && id != "" && m.build != id {
+		return m.pc, trouble{"it is in a file with the build id " + cut(m.build) + ", OLD has " + id, true}
 	}
 	pc, ok := l.old.FileAddress(m.pc, m.start, m.file)
 	if !ok {
-		return m.pc, "the record does not say where OLD was loaded"
+		return m.pc, trouble{"the record does not say where OLD was loaded", false}
 	}
-	return pc, ""
+	return pc, trouble{}
 }
 
 // frame finds a function by the name and the offset that were printed. Several have
 // the same when they differ by type arguments only, or one is a wrapper of another.
-func (l *locator) frame(m mention) (pc uint64, problem string) {
+func (l *locator) frame(m mention) (uint64, trouble) {
 	var fit []symtab.Func
 	for _, f := range l.by[m.name] {
 		if m.offset <= f.End-f.Entry {
 			fit = append(fit, f)
 		}
 		if m.pc != 0 && m.pc-m.offset-l.bias == f.Entry {
-			return f.Entry + m.offset, ""
+			return f.Entry + m.offset, trouble{}
 		}
 	}
 	switch {
 	case len(l.by[m.name]) == 0:
-		return m.pc, "OLD has no function " + cut(m.name)
+		return m.pc, trouble{"OLD has no function " + cut(m.name), false} // it may be a plugin's
 	case len(fit) == 0:
-		return m.pc, fmt.Sprintf("%s is shorter in OLD: it is not of this build", cut(m.name))
+		return m.pc, trouble{fmt.Sprintf("%s is shorter than %#x bytes in OLD", cut(m.name), m.offset), true}
 	case m.pc != 0:
-		return m.pc, fmt.Sprintf("%s is elsewhere in OLD: it is not of this build", cut(m.name))
+		return m.pc, trouble{cut(m.name) + " is elsewhere in OLD", true}
 	case len(fit) > 1:
-		return m.pc, fmt.Sprintf("%d functions of OLD are printed as %s", len(fit), cut(m.name))
+		return m.pc, trouble{fmt.Sprintf("%d functions of OLD are printed as %s", len(fit), cut(m.name)), false}
 	}
-	return fit[0].Entry + m.offset, ""
+	return fit[0].Entry + m.offset, trouble{}
 }
 
 // findBias finds where a position-independent OLD was loaded: by the mentions that

@@ -50,6 +50,12 @@ func (r *Report) Failed() bool {
 	return false
 }
 
+// Unjudged reports whether a row that the limit is for says unknown: the record is
+// not, or not only, of OLD.
+func (r *Report) Unjudged() bool {
+	return r.Addresses != nil && r.Addresses.Foreign > 0
+}
+
 // Make reads the binaries. The error says which file cannot be read and why, that
 // the two are for different machines, or that the record is not of OLD.
 func Make(o Options) (*Report, error) {
@@ -116,10 +122,16 @@ func (r *Report) compare(o Options) error {
 	a := r.Addresses
 	reason = fmt.Sprintf("%d of %s in %s (%s) name another function in NEW or none, %s",
 		a.Other+a.Nowhere, plural(a.Found, "address"), a.Source, a.Kind, percent(a.Wrong()))
-	if a.Unknown > 0 {
-		reason += fmt.Sprintf("; %d more are not of OLD's Go code", a.Unknown)
+	if n := a.Unknown - a.Foreign; n > 0 {
+		reason += fmt.Sprintf("; %d more are not of OLD's Go code", n)
+	}
+	if a.Foreign > 0 {
+		reason += fmt.Sprintf("; %d more contradict OLD, so that the record or a part of it is of another build", a.Foreign)
 	}
 	r.row("addresses", reason, a.Wrong(), o.MaxWrong)
+	if last := &r.Rows[len(r.Rows)-1]; a.Foreign > 0 && last.Result == finding.Pass {
+		last.Result = finding.Unknown
+	}
 	return nil
 }
 

@@ -44,8 +44,8 @@ no network.
 
 The exit status is 0 when the tables agree, also of a stripped file, whose one table
 agrees with nothing; 3 when they disagree or more addresses mislead than -max-wrong
-allows; 1 when a file cannot be read, the two are for different machines, or no
-address of the record is in OLD.
+allows; 1 when a file cannot be read, the two are for different machines, no address
+of the record is in OLD, or -max-wrong is given and some of them contradict OLD.
 `
 
 func (inv *invocation) parseSymtab(args []string) (*symtabOptions, error) {
@@ -97,8 +97,11 @@ func (inv *invocation) symtab(args []string) error {
 	if err := inv.writeSymtab(opt, r); err != nil {
 		return err
 	}
-	if r.Failed() {
+	switch {
+	case r.Failed():
 		return errFindings
+	case opt.maxWrong >= 0 && r.Unjudged():
+		return fmt.Errorf("cannot hold %s against -max-wrong: a part of it is not of %s", opt.addresses, opt.files[0])
 	}
 	return nil
 }
