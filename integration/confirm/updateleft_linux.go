@@ -52,7 +52,8 @@ func (s *session) keepLeft(pid int) {
 	}
 	_ = filepath.WalkDir(s.own, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && d.Type().IsRegular() {
-			keep(path, shorten(path, filepath.Join(s.own, "work")))
+			// What is in the working folder is named as the program names it.
+			keep(path, shorten(shorten(path, s.work()), s.own))
 			delete(paths, path)
 		}
 		return nil

@@ -78,9 +78,9 @@ func (c *corpus) corresponding(e, t *experiment, posn finding.Position, category
 	for _, list := range [][]int{marked, alike} {
 		if len(list) == 1 {
 			line := others[list[0]]
-			column := len(line) - len(strings.TrimLeft(line, " \t")) + 1
+			column := indentation(line) + 1
 			if code(line) == want {
-				column = posn.Column
+				column = posn.Column + indentation(line) - indentation(lines[posn.Line-1])
 			}
 			return finding.Position{File: file, Line: list[0] + 1, Column: column}, true, nil
 		}
@@ -92,6 +92,9 @@ func (c *corpus) lines(file string) ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(c.dir, file))
 	return strings.Split(string(data), "\n"), err
 }
+
+// indentation counts the bytes before the first thing on a line.
+func indentation(line string) int { return len(line) - len(strings.TrimLeft(line, " \t")) }
 
 // comment is the end of a line that says what is wanted there or marks it.
 var comment = regexp.MustCompile(`\s*// (want|safe:) .*$`)

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 	"unsafe"
 )
 
@@ -13,6 +14,7 @@ import (
 type state struct {
 	Generation uint32
 	Served     uint64 // requests, by all images before
+	Since      int64  // when the first image started, in seconds of Unix time
 }
 
 // stateFile is the name of the state in the server's folder.
@@ -22,7 +24,7 @@ const stateFile = "state.bin"
 func loadState(dir string) (*state, error) {
 	data, err := os.ReadFile(filepath.Join(dir, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return &state{}, nil
+		return &state{Since: time.Now().Unix()}, nil
 	}
 	if err != nil {
 		return nil, err

@@ -36,8 +36,8 @@ func (s *service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "name is too long", http.StatusBadRequest)
 		return
 	}
-	fmt.Fprintf(w, "%s %s\ngeneration %d, request %d, load %.2f, %d samples without load\n",
-		cfg.Greeting, name, s.state.Generation, s.state.Served+n,
+	fmt.Fprintf(w, "%s %s\ngeneration %d since %s, request %d, load %.2f, %d samples without load\n",
+		cfg.Greeting, name, s.state.Generation, time.Unix(s.state.Since, 0).UTC(), s.state.Served+n,
 		math.Float64frombits(lastLoad.Load()), histogram[0].Load())
 }
 

@@ -7,25 +7,27 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"time"
 )
 
 // state is what one image leaves to the next.
 type state struct {
 	Generation uint32
 	Served     uint64 // requests, by all images before
+	Since      int64  // when the first image started, in seconds of Unix time
 }
 
 const (
 	stateFile    = "state.bin" // in the server's folder
-	stateVersion = 1           // changes with the layout below
-	stateSize    = 16          // bytes: version, generation, served
+	stateVersion = 2           // changes with the layout below
+	stateSize    = 24          // bytes: version, generation, served, since
 )
 
 // loadState reads what the image before left. The first image starts from zero.
 func loadState(dir string) (*state, error) {
 	data, err := os.ReadFile(filepath.Join(dir, stateFile))
 	if errors.Is(err, fs.ErrNotExist) {
-		return &state{}, nil
+		return &state{Since: time.Now().Unix()}, nil
 	}
 	if err != nil {
 		return nil, err
@@ -39,6 +41,7 @@ func loadState(dir string) (*state, error) {
 	return &state{
 		Generation: binary.LittleEndian.Uint32(data[4:]),
 		Served:     binary.LittleEndian.Uint64(data[8:]),
+		Since:      int64(binary.LittleEndian.Uint64(data[16:])),
 	}, nil
 }
 
@@ -47,5 +50,6 @@ func (s *state) save(dir string) error {
 	data := binary.LittleEndian.AppendUint32(nil, stateVersion)
 	data = binary.LittleEndian.AppendUint32(data, s.Generation)
 	data = binary.LittleEndian.AppendUint64(data, s.Served)
+	data = binary.LittleEndian.AppendUint64(data, uint64(s.Since))
 	return os.WriteFile(filepath.Join(dir, stateFile), data, 0o600)
 }
