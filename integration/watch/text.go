@@ -31,6 +31,9 @@ func (r Round) Text(tables bool) string {
 	if r.Score != nil {
 		parts = append(parts, fmt.Sprintf("score %d", *r.Score))
 	}
+	if parts == nil {
+		parts = []string{"nothing was taken"}
+	}
 	fmt.Fprintf(&b, "%s  %s\n", r.Time.UTC().Format("2006-01-02 15:04:05"), strings.Join(parts, "; "))
 	line := func(word string, list ...string) {
 		for _, s := range list {
