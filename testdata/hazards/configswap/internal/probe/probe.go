@@ -38,12 +38,16 @@ func Trigger(f func()) { trigger.Store(&f) }
 // Backend stands for a slow call in the middle of a request, during which the
 // configuration is reloaded.
 func Backend() {
+	before := generation.Load()
 	if f := trigger.Load(); f != nil {
 		(*f)()
 	} else if err := syscall.Kill(syscall.Getpid(), syscall.SIGHUP); err != nil {
 		log.Fatal(err)
 	}
-	time.Sleep(150 * time.Millisecond)
+	for wait := 0; wait < 100 && generation.Load() == before; wait++ {
+		time.Sleep(10 * time.Millisecond)
+	}
+	time.Sleep(100 * time.Millisecond) // for what is loaded to be put in its place
 }
 
 // Serve serves h on the loopback interface and returns its address.
