@@ -97,10 +97,10 @@ func castTypes(dir string, f *finding.Finding) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the source at %s (use -C for its folder): %w", place(f), err)
 	}
-	spans := [][2]finding.Position{{f.Posn, f.End}}
+	spans := [][2]spot{{spotOf(f.Posn), spotOf(f.End)}}
 	for _, r := range f.Related {
 		if r.Posn.File == f.Posn.File {
-			spans = append(spans, [2]finding.Position{r.Posn, r.Posn})
+			spans = append(spans, [2]spot{spotOf(r.Posn), spotOf(r.Posn)})
 		}
 	}
 	// What stands at the finding decides; its other ends only where nothing does.
@@ -166,7 +166,7 @@ func (nothing) Import(path string) (*types.Package, error) {
 }
 
 // structs lists the structs of the casts between two places.
-func (s *source) structs(from, to finding.Position) []string {
+func (s *source) structs(from, to spot) []string {
 	var list []string
 	add := func(typ string) {
 		if typ != "" && !slices.Contains(list, typ) {
@@ -175,7 +175,14 @@ func (s *source) structs(from, to finding.Position) []string {
 	}
 	ast.Inspect(s.file, func(n ast.Node) bool {
 		call, ok := n.(*ast.CallExpr)
-		if !ok || len(call.Args) == 0 || !s.within(call, from, to) {
+		if !ok || len(call.Args) == 0 {
+			return true
+		}
+		begin, end := s.spot(call.Pos()), s.spot(call.End())
+		if from == to && begin == from {
+			to = end // a span that is one place is the call there
+		}
+		if begin.before(from) || to.before(end) {
 			return true
 		}
 		fun := ast.Unparen(call.Fun)
@@ -191,13 +198,18 @@ func (s *source) structs(from, to finding.Position) []string {
 	return list
 }
 
-// within reports whether a cast belongs to a span: it stands in it, or around a span
-// that is one place.
-func (s *source) within(call *ast.CallExpr, from, to finding.Position) bool {
-	begin, end := s.fset.Position(call.Pos()), s.fset.Position(call.End())
-	after := begin.Line > from.Line || begin.Line == from.Line && begin.Column >= from.Column
-	before := end.Line < to.Line || end.Line == to.Line && end.Column <= to.Column
-	return after && before || from == to && begin.Line == from.Line && begin.Column == from.Column
+// A spot is a place in the file of the finding.
+type spot struct{ line, column int }
+
+func (a spot) before(b spot) bool {
+	return a.line < b.line || a.line == b.line && a.column < b.column
+}
+
+func spotOf(p finding.Position) spot { return spot{p.Line, p.Column} }
+
+func (s *source) spot(pos token.Pos) spot {
+	p := s.fset.Position(pos)
+	return spot{p.Line, p.Column}
 }
 
 func isUnsafe(sel *ast.SelectorExpr, name string) bool {

@@ -23,6 +23,7 @@ import (
 	"github.com/hotvet/hotvet/integration/finding"
 	"github.com/hotvet/hotvet/integration/gate"
 	"github.com/hotvet/hotvet/integration/gatefacts"
+	"github.com/hotvet/hotvet/integration/symtab"
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/gate/pairs.md")
@@ -179,42 +180,43 @@ type pair struct {
 	deny     []string
 	recipe   string // what the hash of nm's third column says
 	wrong    bool   // the recipe approves what must not happen
+	named    bool   // so does a comparison of the functions' names
 }
 
 var pairs = []pair{
 	{change: "the same file", old: "base", new: "base", recipe: "allow"},
 	{change: "function body", old: "base", new: "body", recipe: "allow"},
-	{change: "function body, code addresses persisted", old: "base", new: "body", asked: "address", deny: []string{"symbols/moves"}, recipe: "allow", wrong: true},
+	{change: "function body, code addresses persisted", old: "base", new: "body", asked: "address", deny: []string{"symbols/moves"}, recipe: "allow", wrong: true, named: true},
 	{change: "constant", old: "base", new: "constant", recipe: "allow"},
-	{change: "field inserted, cast from file bytes", old: "base", new: "field", asked: "cast", deny: []string{"layout/main.state"}, recipe: "allow", wrong: true},
+	{change: "field inserted, cast from file bytes", old: "base", new: "field", asked: "cast", deny: []string{"layout/main.state"}, recipe: "allow", wrong: true, named: true},
 	{change: "field inserted, type in no outside bytes", old: "base", new: "field", recipe: "allow"},
-	{change: "field retyped, named by the policy", old: "base", new: "retyped", asked: "policy", deny: []string{"layout/main.state"}, recipe: "allow", wrong: true},
+	{change: "field retyped, named by the policy", old: "base", new: "retyped", asked: "policy", deny: []string{"layout/main.state"}, recipe: "allow", wrong: true, named: true},
 	{change: "import added", old: "base", new: "import", recipe: "deny"},
-	{change: "import added, code addresses persisted", old: "base", new: "import", asked: "address", deny: []string{"symbols/moves"}, recipe: "deny"},
+	{change: "import added, code addresses persisted", old: "base", new: "import", asked: "address", deny: []string{"symbols/moves"}, recipe: "deny", named: true},
 	{change: "version stamped with -X", old: "base", new: "stamped", recipe: "deny"},
 	{change: "-ldflags=-s -w", old: "base", new: "nodebug", recipe: "deny"},
-	{change: "-ldflags=-s -w, type cast", old: "base", new: "nodebug", asked: "cast", deny: []string{"layout/main.state"}, recipe: "deny"},
+	{change: "-ldflags=-s -w, type cast", old: "base", new: "nodebug", asked: "cast", deny: []string{"layout/main.state"}, recipe: "deny", named: true},
 	{change: "both stripped, function body", old: "strip", new: "stripbody", recipe: "allow"},
-	{change: "both stripped, function body, code addresses persisted", old: "strip", new: "stripbody", asked: "address", deny: []string{"symbols/moves"}, recipe: "allow", wrong: true},
-	{change: "both stripped, another program", old: "strip", new: "stripother", deny: []string{"build/path"}, recipe: "allow", wrong: true},
-	{change: "strip, type cast", old: "base", new: "strip", asked: "cast", deny: []string{"layout/main.state"}, recipe: "deny"},
-	{change: "another program of the same source", old: "base", new: "other", deny: []string{"build/path"}, recipe: "allow", wrong: true},
-	{change: "-buildmode=pie", old: "base", new: "pie", deny: []string{"build/mode"}, recipe: "deny"},
-	{change: "-trimpath", old: "base", new: "trimpath", deny: []string{"build/flags"}, recipe: "deny"},
-	{change: "-tags", old: "base", new: "tags", deny: []string{"build/tags"}, recipe: "allow", wrong: true},
-	{change: "-gcflags=-N -l", old: "base", new: "gcflags", deny: []string{"build/flags"}, recipe: "deny"},
+	{change: "both stripped, function body, code addresses persisted", old: "strip", new: "stripbody", asked: "address", deny: []string{"symbols/moves"}, recipe: "allow", wrong: true, named: true},
+	{change: "both stripped, another program", old: "strip", new: "stripother", deny: []string{"build/path"}, recipe: "allow", wrong: true, named: true},
+	{change: "strip, type cast", old: "base", new: "strip", asked: "cast", deny: []string{"layout/main.state"}, recipe: "deny", named: true},
+	{change: "another program of the same source", old: "base", new: "other", deny: []string{"build/path"}, recipe: "allow", wrong: true, named: true},
+	{change: "-buildmode=pie", old: "base", new: "pie", deny: []string{"build/mode"}, recipe: "deny", named: true},
+	{change: "-trimpath", old: "base", new: "trimpath", deny: []string{"build/flags"}, recipe: "deny", named: true},
+	{change: "-tags", old: "base", new: "tags", deny: []string{"build/tags"}, recipe: "allow", wrong: true, named: true},
+	{change: "-gcflags=-N -l", old: "base", new: "gcflags", deny: []string{"build/flags"}, recipe: "deny", named: true},
 	{change: "GOARCH=arm64", old: "base", new: "arm64", deny: []string{"build/goarch", "symbols/moves"}, recipe: "deny"},
 	{change: "-race", old: "base", new: "race", deny: []string{"build/instrumentation", "cgo/enabled"}, recipe: "deny"},
 	{change: "cgo off to on", old: "nocgo", new: "plain", deny: []string{"cgo/enabled"}, recipe: "deny"},
 	{change: "cgo on to off", old: "plain", new: "nocgo", deny: []string{"cgo/enabled"}, recipe: "deny"},
-	{change: "CGO_CFLAGS", old: "cgo", new: "cgoflags", deny: []string{"build/cgoflags"}, recipe: "deny"},
+	{change: "CGO_CFLAGS", old: "cgo", new: "cgoflags", deny: []string{"build/cgoflags"}, recipe: "deny", named: true},
 	{change: "export removed", old: "cgo", new: "noexport", deny: []string{"cgo/exports"}, recipe: "deny"},
-	{change: "export retyped", old: "cgo", new: "retypedexport", deny: []string{"cgo/signatures"}, recipe: "deny"},
+	{change: "export retyped", old: "cgo", new: "retypedexport", deny: []string{"cgo/signatures"}, recipe: "deny", named: true},
 	{change: "export added", old: "cgo", new: "moreexport", recipe: "deny"},
-	{change: "shared library that this host lacks", old: "plain", new: "library", deny: []string{"cgo/libraries"}, recipe: "deny"},
+	{change: "shared library that this host lacks", old: "plain", new: "library", deny: []string{"cgo/libraries"}, recipe: "deny", named: true},
 	{change: "shared library that this host has", old: "libraryhere", new: "libraryhere", recipe: "allow"},
-	{change: "shared library without the version", old: "libraryhere", new: "version", deny: []string{"cgo/libraries"}, recipe: "deny"},
-	{change: "ELF symbol renamed", old: "base", new: "renamed", deny: []string{"symbols/new"}, recipe: "deny"},
+	{change: "shared library without the version", old: "libraryhere", new: "version", deny: []string{"cgo/libraries"}, recipe: "deny", named: true},
+	{change: "ELF symbol renamed", old: "base", new: "renamed", deny: []string{"symbols/new"}, recipe: "deny", named: true},
 	{change: "corrupted file", old: "base", new: "corrupt", deny: []string{"file/new"}, recipe: "allow", wrong: true},
 	{change: "truncated file", old: "base", new: "truncated", deny: []string{"file/new"}, recipe: "deny"},
 	{change: "text file", old: "base", new: "text", deny: []string{"file/new"}, recipe: "deny"},
@@ -361,6 +363,32 @@ func recipe(file string) string {
 	return hex.EncodeToString(h.Sum(nil))
 }
 
+// sameNames reports whether every function of one binary is in the other by name, as
+// a comparison of symbol lists sees it. Packages of C have a hash in their names, which
+// such a comparison leaves out, or it would approve nothing.
+func sameNames(old, new string) bool {
+	a, err := symtab.Open(old)
+	if err != nil {
+		return false
+	}
+	b, err := symtab.Open(new)
+	if err != nil {
+		return false
+	}
+	names := make(map[string]bool)
+	for _, f := range b.Funcs {
+		names[cgoHash.ReplaceAllString(f.Name, "")] = true
+	}
+	for _, f := range a.Funcs {
+		if !names[cgoHash.ReplaceAllString(f.Name, "")] {
+			return false
+		}
+	}
+	return true
+}
+
+var cgoHash = regexp.MustCompile(`_[0-9a-f]{12}_`)
+
 const pairPolicy = "version: 1\nallow_unknown:\n  - {check: build/source, reason: the tests build outside of a repository, expires: 2026-12-31}\n"
 
 // decide judges one pair.
@@ -407,7 +435,7 @@ func TestPairs(t *testing.T) {
 	files := build(t)
 	table := new(strings.Builder)
 	table.WriteString(pairsHead)
-	wrong := 0
+	wrong, byName := 0, 0
 	for _, p := range pairs {
 		d := decide(t, p, files)
 		want := finding.Allow
@@ -434,12 +462,22 @@ func TestPairs(t *testing.T) {
 		if isWrong := said == finding.Allow && d.Result == finding.Deny; isWrong != p.wrong {
 			t.Errorf("%s: the recipe approves what the gate denies: %v, want %v", p.change, isWrong, p.wrong)
 		}
+		names := finding.Deny
+		if sameNames(files[p.old], files[p.new]) {
+			names = finding.Allow
+		}
+		if isWrong := names == finding.Allow && d.Result == finding.Deny; isWrong != p.named {
+			t.Errorf("%s: the names approve what the gate denies: %v, want %v", p.change, isWrong, p.named)
+		}
 		if p.wrong {
 			wrong++
 		}
-		fmt.Fprintf(table, "| %s | %s | %s | %s | %s |\n", p.change, asked(p.asked), d.Result, reasons(d, files), mark(said, d.Result))
+		if p.named {
+			byName++
+		}
+		fmt.Fprintf(table, "| %s | %s | %s | %s | %s | %s |\n", p.change, asked(p.asked), d.Result, reasons(d, files), mark(said, d.Result), mark(names, d.Result))
 	}
-	fmt.Fprintf(table, "\nThe recipe approves %d updates that are denied.\n", wrong)
+	fmt.Fprintf(table, "\nOf %d updates, the recipe approves %d that are denied, and a comparison by name %d.\n", len(pairs), wrong, byName)
 	compare(t, filepath.Join("..", "..", "testdata", "gate", "pairs.md"), table.String())
 }
 
@@ -448,10 +486,10 @@ const pairsHead = `# What the gate says of an update, and what a hash of names s
 Made by the test TestPairs in integration/gatefacts, which builds every pair from source
 (go test ./integration/gatefacts -run TestPairs -update). The recipe is
 ` + "`nm -n FILE | awk '{print $3}' | sha256sum`" + `, and it allows when both hashes are equal.
-Numbers in reasons, which a new toolchain changes, are N.
+By name means: allow when every function of OLD is in NEW by its name. Numbers in reasons, which a new toolchain changes, are N.
 
-| change | asked with | gate | denied because | recipe |
-|---|---|---|---|---|
+| change | asked with | gate | denied because | recipe | by name |
+|---|---|---|---|---|---|
 `
 
 func asked(how string) string {
