@@ -135,11 +135,11 @@ func (l *locator) ask(m mention, new *symtab.Table) Address {
 		return bad.at(pc)
 	}
 	if m.name != "" && !m.framed && symtab.Printed(f.Name) != symtab.Printed(m.name) {
-		return trouble{fmt.Sprintf("the record calls it %s, OLD %s", cut(m.name), f.Name), true}.at(pc)
+		return trouble{fmt.Sprintf("the record calls it %s, OLD %s", cut(m.name), cut(f.Name)), true}.at(pc)
 	}
-	one := Address{PC: Hex(pc), Old: f.Name, Result: Nowhere}
+	one := Address{PC: Hex(pc), Old: shown(f.Name), Result: Nowhere}
 	if g, ok := new.Lookup(at); ok {
-		one.New = g.Name
+		one.New = shown(g.Name)
 		switch {
 		case g.Name != f.Name:
 			one.Result = Other

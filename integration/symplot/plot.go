@@ -252,11 +252,14 @@ func (s scale) marks(list []symtab.Func) string {
 
 // far draws each function at its old address and its distance from there.
 func (s scale) far(pairs []pair) *far {
-	most := 0.0
+	low, high := 0.0, 0.0 // "stays" is always in the plot
 	for _, p := range pairs {
-		most = math.Max(most, math.Abs(bend(p.distance())))
+		low, high = math.Min(low, bend(p.distance())), math.Max(high, bend(p.distance()))
 	}
-	y := func(distance float64) float64 { return farHeight/2 - bend(distance)/most*(farHeight/2-12) }
+	const edge = 12
+	y := func(distance float64) float64 {
+		return edge + (high-bend(distance))/(high-low)*(farHeight-2*edge)
+	}
 	f := new(far)
 	var paths [2]strings.Builder
 	cells := make(map[[2]int]bool)
@@ -271,19 +274,16 @@ func (s scale) far(pairs []pair) *far {
 		}
 	}
 	f.Stayed, f.Moved = paths[0].String(), paths[1].String()
-	last := math.Inf(1)
+	var used []float64
 	for _, b := range []float64{0, 1 << 6, 1 << 12, 1 << 18, 1 << 24, 1 << 30, 1 << 36} {
-		if bend(b) > most {
-			break
-		}
-		at := y(b)
-		if last-at < 14 { // labels would overlap
-			continue
-		}
-		last = at
-		f.Ticks = append(f.Ticks, tick{At: fmt.Sprintf("%.1f", at), Label: distance(b)})
-		if b > 0 {
-			f.Ticks = append(f.Ticks, tick{At: fmt.Sprintf("%.1f", y(-b)), Label: "-" + distance(b)})
+		for _, d := range []float64{b, -b} {
+			at := y(d)
+			overlaps := func(other float64) bool { return math.Abs(other-at) < 14 }
+			if bend(d) > high || bend(d) < low || slices.ContainsFunc(used, overlaps) {
+				continue
+			}
+			used = append(used, at)
+			f.Ticks = append(f.Ticks, tick{At: fmt.Sprintf("%.1f", at), Label: distance(d)})
 		}
 	}
 	return f
@@ -302,13 +302,13 @@ func (p pair) distance() float64 {
 func bend(bytes float64) float64 { return math.Copysign(math.Log2(1+math.Abs(bytes)/16), bytes) }
 
 func distance(bytes float64) string {
-	switch {
-	case bytes == 0:
+	switch size := math.Abs(bytes); {
+	case size == 0:
 		return "stays"
-	case bytes < 1<<10:
-		return fmt.Sprintf("%.0f B", bytes)
-	case bytes < 1<<20:
-		return fmt.Sprintf("%.0f KiB", bytes/(1<<10))
+	case size < 1<<10:
+		return fmt.Sprintf("%+.0f B", bytes)
+	case size < 1<<20:
+		return fmt.Sprintf("%+.0f KiB", bytes/(1<<10))
 	}
-	return fmt.Sprintf("%.0f MiB", bytes/(1<<20))
+	return fmt.Sprintf("%+.0f MiB", bytes/(1<<20))
 }

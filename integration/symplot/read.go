@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -17,8 +18,11 @@ import (
 const (
 	maxRecord    = 64 << 20 // bytes
 	maxLine      = 1 << 20  // bytes
-	maxAddresses = 1 << 20
+	maxAddresses = 1 << 18
+	maxName      = 512 // bytes of a name that are shown
 )
+
+var errTooMany = fmt.Errorf("more than %d addresses", maxAddresses)
 
 // A Record holds the code addresses that were written down of a running OLD.
 type Record struct {
@@ -66,17 +70,25 @@ func ReadRecord(source string, r io.Reader) (*Record, error) {
 	if bytes.HasPrefix(data, []byte{0x1f, 0x8b}) {
 		rec.Kind = KindProfile
 		rec.list, err = profileMentions(data)
-	} else if rec.list, err = stackMentions(data); err == nil && len(rec.list) == 0 {
+	} else if rec.list, err = stackMentions(data); err == nil && !rec.asks() {
 		rec.Kind = KindList
 		rec.list, err = listMentions(data)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("cannot read addresses from %s: %w", source, err)
 	}
-	if len(rec.list) == 0 {
+	if len(rec.list) > maxAddresses {
+		return nil, fmt.Errorf("cannot read addresses from %s: %w", source, errTooMany)
+	}
+	if !rec.asks() {
 		return nil, fmt.Errorf("%s has no addresses: want hexadecimal numbers, one a line, a Go stack trace or a pprof file", source)
 	}
 	return rec, nil
+}
+
+// asks reports whether there is more than hints.
+func (r *Record) asks() bool {
+	return slices.ContainsFunc(r.list, func(m mention) bool { return !m.hint })
 }
 
 // profileMentions takes the locations of a profile. Their addresses are those of
@@ -122,6 +134,9 @@ func stackMentions(data []byte) ([]mention, error) {
 	err := eachLine(data, func(_ int, line string) error {
 		list = append(list, lineMentions(before, line)...)
 		before = line
+		if len(list) > maxAddresses {
+			return errTooMany
+		}
 		return nil
 	})
 	return list, err
@@ -185,7 +200,7 @@ func listMentions(data []byte) ([]mention, error) {
 		}
 		list = append(list, mention{pc: pc})
 		if len(list) > maxAddresses {
-			return fmt.Errorf("more than %d addresses", maxAddresses)
+			return errTooMany
 		}
 		return nil
 	})
@@ -215,8 +230,13 @@ func hex(digits string) uint64 {
 }
 
 // cut makes a foreign text fit for an error message.
-func cut(s string) string {
-	const most = 60
+func cut(s string) string { return shorten(s, 60) }
+
+// shown is a function's name as the report has it: in a damaged binary each name can
+// be long, and each address can have the same.
+func shown(name string) string { return shorten(name, maxName) }
+
+func shorten(s string, most int) string {
 	if len(s) > most {
 		return s[:most] + "..."
 	}

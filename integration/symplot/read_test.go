@@ -24,6 +24,7 @@ func TestReadRecord(t *testing.T) {
 		{"list", "\n# c\n4a\n0x4B\n\t0X4c \n", KindList, "4a  0|4b  0|4c  0"},
 		{"empty", "", "", "record has no addresses"},
 		{"comments", "# a\n", "", "record has no addresses"},
+		{"only hints", "#\t0x1f\tmain.f+0x5\t/c.go:1\n", "", "record has no addresses"},
 		{"prose", "hello\n", "", `line 1: "hello" is neither`},
 		{"signed", "0x1\n-1\n", "", `line 2: "-1" is neither`},
 		{"too large", "0x1ffffffffffffffff\n", "", "line 1"},

@@ -135,10 +135,14 @@ func (r *Report) compare(o Options) error {
 	return nil
 }
 
-// row judges a share of wrong addresses. Without a limit nothing is too many.
+// row judges a share of wrong addresses. Without a limit only none is good.
 func (r *Report) row(check, reason string, wrong, most float64) {
 	result := finding.Pass
-	if most >= 0 {
+	switch {
+	case most < 0 && wrong > 0:
+		result = finding.Unknown
+		reason += "; no limit (-max-wrong) says whether that is too many"
+	case most >= 0:
 		if reason += ", the limit is " + percent(most); wrong > most {
 			result = finding.Fail
 		}

@@ -183,7 +183,7 @@ func (p *Package) title() string {
 	if p.Name == "" {
 		return "(made by the compiler or linker)"
 	}
-	return p.Name
+	return shown(p.Name)
 }
 
 func share(n, of uint64) float64 {

@@ -37,7 +37,8 @@ offset, so that they may come from a position-independent OLD; a list has to be 
 addresses as in the file.
 
 The form json is one object, {"symtab": {...}}: old and new say what is in each file,
-rows say pass, fail or unknown as those of the gate do, moves and packages count functions
+rows say pass, fail or unknown as those of the gate do (addresses that mislead are
+unknown until -max-wrong says how many are too many), moves and packages count functions
 and bytes of code, addresses has the record. Addresses are hexadecimal strings. It is
 not a stream, and nothing is decided. The form html is one file with plots that needs
 no network.
