@@ -18,6 +18,8 @@ var update = flag.Bool("update", false, "rewrite testdata/drivers.md")
 var explanations = []drivers.Explanation{
 	{Driver: "packages", Kind: drivers.Related, Text: regexp.MustCompile(`\(structcast/\w+\) has\n.*: cast here`),
 		Reason: "in one process the cast in a function of another package is known, and not only the function"},
+	{Driver: "golangci", Kind: drivers.Related, Text: regexp.MustCompile(`\(structcast/\w+\) has\n.*: cast here`),
+		Reason: "in one process the cast in a function of another package is known, and not only the function"},
 	{Driver: "gopls", Kind: drivers.Related, Text: regexp.MustCompile(`\.c:\d+: `),
 		Reason: "the other end is in a C file, whose positions the analyzer does not give to editors"},
 }

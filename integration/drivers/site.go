@@ -29,6 +29,7 @@ func (s *Site) All() []Driver {
 		&vet{site: s},
 		&inProcess{site: s},
 		&gopls{site: s},
+		&golangci{site: s},
 	}
 }
 
