@@ -99,13 +99,23 @@ func (s scale) blocks(funcs []symtab.Func) []block {
 			title := (&Package{Name: name}).title()
 			b.Title = fmt.Sprintf("%s: %s, %#x to %#x", title, plural(j-i, "function"), from, to)
 			if w >= labelled {
-				b.Label = title
+				b.Label = title[lastPart(title):]
 			}
 			list = append(list, b)
 		}
 		i = j
 	}
 	return list
+}
+
+// lastPart is where the part of a path begins that tells most in a narrow place: the
+// last element, or two when that is a version.
+func lastPart(path string) int {
+	i := strings.LastIndexByte(path, '/')
+	if i > 0 && strings.HasPrefix(path[i:], "/v") && len(path)-i <= len("/v99") {
+		i = strings.LastIndexByte(path[:i], '/')
+	}
+	return i + 1
 }
 
 // share100 gives units along x as a percentage.
