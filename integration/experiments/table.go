@@ -104,7 +104,7 @@ func writeTables(root string, c *corpus, results []row) error {
 	}
 	var list []row
 	for _, e := range c.experiments {
-		if r, ok := byKey[e.name()]; ok {
+		if r, ok := byKey[e.name()]; ok && !slices.Contains(confirm.Skipped(), e.category) {
 			list = append(list, r)
 		}
 	}
