@@ -2,6 +2,7 @@ package profile
 
 import (
 	"cmp"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -60,11 +61,12 @@ func Compare(a, b *pprof.Profile) (Diff, error) {
 		return Diff{}, errors.New("cannot compare profiles without sample types")
 	}
 	index := defaultType(a)
-	sumA, err := sum(a, index)
+	known := &numbering{numbers: make(map[string]uint32)}
+	sumA, err := sum(a, index, known)
 	if err != nil {
 		return Diff{}, err
 	}
-	sumB, err := sum(b, index)
+	sumB, err := sum(b, index, known)
 	if err != nil {
 		return Diff{}, err
 	}
@@ -129,57 +131,114 @@ func defaultType(p *pprof.Profile) int {
 	return len(p.SampleType) - 1
 }
 
+// Limits of what is compared: a few locations with many inlined calls, named by many
+// samples, make much of little. Stacks of Go have up to 128 locations
+// (runtime/mprof.go, maxProfStackDepth), and large profiles 100,000 samples.
+const (
+	maxFrames = 16 << 20 // of all samples together
+	maxName   = 16 << 10 // bytes of a name that are looked at
+)
+
 // sums are the values of one profile by stack and function.
 type sums struct {
 	total     float64
 	duration  time.Duration
-	stacks    map[string]bool
+	stacks    map[string]bool // each is the numbers of its functions
 	flat, cum map[string]float64
 }
 
+// A numbering gives the names of functions numbers: names can be long, and stacks
+// are made of them.
+type numbering struct {
+	numbers map[string]uint32
+	names   []string
+}
+
+func (n *numbering) number(name string) uint32 {
+	k, ok := n.numbers[name]
+	if !ok {
+		k = uint32(len(n.names))
+		n.numbers[name] = k
+		n.names = append(n.names, name)
+	}
+	return k
+}
+
 // sum adds up one profile. Values are added as floats: a hostile sum would overflow.
-func sum(p *pprof.Profile, index int) (sums, error) {
+func sum(p *pprof.Profile, index int, known *numbering) (sums, error) {
 	s := sums{
 		duration: time.Duration(p.DurationNanos),
 		stacks:   make(map[string]bool),
 		flat:     make(map[string]float64),
 		cum:      make(map[string]float64),
 	}
+	flat, cum := make(map[uint32]float64), make(map[uint32]float64)
+	numbers := locationNumbers(p, known)
+	frames, key := 0, []byte(nil)
 	for _, sample := range p.Sample {
 		value := float64(sample.Value[index])
 		if value < 0 {
 			return sums{}, errors.New("cannot compare profiles with negative values: one is a difference already")
 		}
-		frames := names(sample)
-		if value == 0 || len(frames) == 0 {
+		var stack []uint32
+		for _, loc := range sample.Location {
+			if frames += len(numbers[loc]); frames > maxFrames {
+				return sums{}, fmt.Errorf("%w: more than %d frames", ErrTooLarge, maxFrames)
+			}
+			stack = append(stack, numbers[loc]...)
+		}
+		if value == 0 || len(stack) == 0 {
 			continue // such as memory that was freed
 		}
 		s.total += value
-		s.stacks[strings.Join(frames, "\n")] = true
-		s.flat[frames[0]] += value
-		slices.Sort(frames)
-		for _, name := range slices.Compact(frames) { // a recursive function counts once
-			s.cum[name] += value
+		key = key[:0]
+		for _, k := range stack {
+			key = binary.LittleEndian.AppendUint32(key, k)
 		}
+		s.stacks[string(key)] = true
+		flat[stack[0]] += value
+		slices.Sort(stack)
+		for _, k := range slices.Compact(stack) { // a recursive function counts once
+			cum[k] += value
+		}
+	}
+	for k, v := range cum {
+		s.cum[known.names[k]], s.flat[known.names[k]] = v, flat[k]
 	}
 	return s, nil
 }
 
-// names lists the functions of a stack, the innermost first, with those that were
-// inlined. Code without a name is known by its address.
-func names(s *pprof.Sample) []string {
-	var list []string
-	for _, loc := range s.Location {
-		if len(loc.Line) == 0 {
-			list = append(list, fmt.Sprintf("%#x", loc.Address))
-		}
-		for _, line := range loc.Line {
-			if line.Function == nil {
-				list = append(list, fmt.Sprintf("%#x", loc.Address))
+// locationNumbers returns the numbers of the functions of each location that a sample
+// has.
+func locationNumbers(p *pprof.Profile, known *numbering) map[*pprof.Location][]uint32 {
+	list := make(map[*pprof.Location][]uint32)
+	for _, sample := range p.Sample {
+		for _, loc := range sample.Location {
+			if _, ok := list[loc]; ok {
 				continue
 			}
-			list = append(list, line.Function.Name)
+			list[loc] = nil
+			for _, name := range names(loc) {
+				list[loc] = append(list[loc], known.number(name))
+			}
 		}
+	}
+	return list
+}
+
+// names lists the functions of a location, the innermost first, with those that were
+// inlined. Code without a name is known by its address.
+func names(loc *pprof.Location) []string {
+	if len(loc.Line) == 0 {
+		return []string{fmt.Sprintf("%#x", loc.Address)}
+	}
+	list := make([]string, len(loc.Line))
+	for i, line := range loc.Line {
+		if line.Function == nil {
+			list[i] = fmt.Sprintf("%#x", loc.Address)
+			continue
+		}
+		list[i] = line.Function.Name[:min(len(line.Function.Name), maxName)]
 	}
 	return list
 }

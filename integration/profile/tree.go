@@ -66,15 +66,23 @@ func (t *tree) add(p *pprof.Profile, index int, count func(*Node, float64)) {
 			continue
 		}
 		share := float64(s.Value[index]) / total
-		frames := names(s)
-		slices.Reverse(frames)
-		n := t.root
-		count(n, share)
-		for _, name := range frames[:min(len(frames), maxDepth)] {
-			if n = t.child(n, name); n == nil {
-				break
+		count(t.root, share)
+		t.descend(s, func(n *Node) { count(n, share) })
+	}
+}
+
+// descend visits the nodes of a stack below the root.
+func (t *tree) descend(s *pprof.Sample, visit func(*Node)) {
+	n, depth := t.root, 0
+	for _, loc := range slices.Backward(s.Location) {
+		for _, name := range slices.Backward(names(loc)) {
+			if depth++; depth > maxDepth {
+				return
 			}
-			count(n, share)
+			if n = t.child(n, name); n == nil {
+				return
+			}
+			visit(n)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"testing"
@@ -33,6 +34,25 @@ func TestTree(t *testing.T) {
 	}
 }
 
+// TestFrames: few locations that many samples name do not make frames without end.
+func TestFrames(t *testing.T) {
+	long := &pprof.Location{Line: make([]pprof.Line, 10_000)}
+	for i := range long.Line {
+		long.Line[i].Function = &pprof.Function{Name: "f"}
+	}
+	p := &pprof.Profile{SampleType: []*pprof.ValueType{{Type: "cpu", Unit: "nanoseconds"}}}
+	for range 1000 {
+		p.Sample = append(p.Sample, &pprof.Sample{Value: []int64{1}, Location: []*pprof.Location{long}})
+	}
+	if _, err := Compare(p, p); err != nil {
+		t.Errorf("10 million frames: %v", err)
+	}
+	p.Sample = append(p.Sample, p.Sample...)
+	if _, err := Compare(p, p); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("20 million frames: %v", err)
+	}
+}
+
 // TestTreeBounds: stacks without end do not make a tree without end, and the
 // largest keep their place.
 func TestTreeBounds(t *testing.T) {
@@ -40,7 +60,7 @@ func TestTreeBounds(t *testing.T) {
 	location := func(name string) *pprof.Location {
 		return &pprof.Location{Line: []pprof.Line{{Function: &pprof.Function{Name: name}}}}
 	}
-	for i := range 2000 {
+	for i := range 600 {
 		s := &pprof.Sample{Value: []int64{1}}
 		for j := range 400 {
 			s.Location = append(s.Location, location(fmt.Sprint(i, j)))
