@@ -3,13 +3,18 @@ package main
 import (
 	"encoding/json"
 	"os/exec"
+	"reflect"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/gopls/internal/protocol"
+	"golang.org/x/tools/gopls/internal/settings"
 	"honnef.co/go/tools/analysis/lint"
+
+	"github.com/hotvet/hotvet/analyzers"
 )
 
 // TestVersion holds that the command tells both versions, that of gopls as go.mod
@@ -74,6 +79,34 @@ func TestEntry(t *testing.T) {
 	for _, field := range []string{"analyzer", "severity"} {
 		if err := setField(&other, field, a); err == nil || !strings.Contains(err.Error(), "no field "+field) {
 			t.Errorf("field %s of another type or none: error %v", field, err)
+		}
+	}
+}
+
+// TestRegister holds that the analyzers of gopls stay as they are, and that those
+// of the suite come behind them with their severities.
+func TestRegister(t *testing.T) {
+	stock := slices.Clone(settings.AllAnalyzers)
+	t.Cleanup(func() { settings.AllAnalyzers = stock })
+	runs := make(map[*analysis.Analyzer]uintptr)
+	for _, a := range stock {
+		runs[a.Analyzer()] = reflect.ValueOf(a.Analyzer().Run).Pointer()
+	}
+	list := suite(analyzers.Suite())
+	if err := register(list); err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(settings.AllAnalyzers[:len(stock)], stock) || len(settings.AllAnalyzers) != len(stock)+len(list) {
+		t.Fatalf("%d analyzers of gopls and %d of the suite make %d", len(stock), len(list), len(settings.AllAnalyzers))
+	}
+	for a, run := range runs {
+		if reflect.ValueOf(a.Run).Pointer() != run {
+			t.Errorf("analyzer %s of gopls was changed", a.Name)
+		}
+	}
+	for i, a := range settings.AllAnalyzers[len(stock):] {
+		if a.Analyzer() != list[i].analyzer || a.Severity() != list[i].severity || !a.Enabled(settings.DefaultOptions()) {
+			t.Errorf("%s has severity %v, on by default: %v", a.Analyzer().Name, a.Severity(), a.Enabled(settings.DefaultOptions()))
 		}
 	}
 }
