@@ -27,11 +27,11 @@ const exportPrefix = "_cgoexp_"
 func exported(t *symtab.Table) map[string]string {
 	list := make(map[string]string)
 	for _, f := range t.Funcs {
-		at := strings.Index(f.Name, exportPrefix)
-		if at < 0 {
+		rest, ok := strings.CutPrefix(f.Name, exportPrefix)
+		if !ok {
 			continue
 		}
-		if _, name, ok := strings.Cut(f.Name[at+len(exportPrefix):], "_"); ok && name != "" {
+		if _, name, ok := strings.Cut(rest, "_"); ok && name != "" {
 			list[name] = f.Name
 		}
 	}

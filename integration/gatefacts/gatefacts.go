@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/finding"
@@ -46,10 +47,12 @@ func Read(ctx context.Context, o Options) (*gate.Facts, error) {
 	f.Findings = o.findings()
 	f.Same = sameContent(o.Old, o.New)
 	if f.Old.Problem == "" && f.New.Problem == "" {
-		f.Symbols = moves(old.table, new.table)
+		var rest sync.WaitGroup
+		rest.Go(func() { f.Symbols = moves(old.table, new.table) })
 		f.Exports = exports(old, new, f.Same)
 		f.Layouts = o.layouts()
 		f.Libraries = libraries(o.New, o.environment())
+		rest.Wait()
 	}
 	old.table, new.table = nil, nil
 	if err := o.live(ctx, f); err != nil {
