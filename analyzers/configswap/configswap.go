@@ -24,7 +24,7 @@ var Analyzer = &analysis.Analyzer{
 	Name:     "configswap",
 	Doc:      docs.MustExtract(doc, "configswap"),
 	URL:      docs.URL("configswap"),
-	Requires: []*analysis.Analyzer{lifecycle.Analyzer},
+	Requires: []*analysis.Analyzer{exchanges},
 	Run:      run,
 }
 
@@ -33,7 +33,7 @@ type checker struct {
 	pass     *analysis.Pass
 	life     *lifecycle.Package
 	state    *access.State
-	rep      *report.Reporter
+	rep      *findings
 	shared   *sharing
 	rebuilt  rebuilt
 	memo     map[*access.Access]*verdict
@@ -44,31 +44,55 @@ type checker struct {
 	callsOf  map[*lifecycle.Func][]*lifecycle.Call // see callers
 	sets     map[*lifecycle.Func]int               // see fieldsSet
 	released map[*types.TypeName]bool              // see blocksAndReleases
+
+	foreign  map[*types.Func]*exchangeFact // of functions that the package calls
+	examined bool
 }
 
-func run(pass *analysis.Pass) (any, error) {
-	rep := report.New(pass)
-	defer rep.Done()
-	if !mayReload(pass) {
-		return nil, nil
-	}
-	c := &checker{
+// findings are kept until it is known whether anybody wants them: of a
+// dependency only the facts are.
+type findings struct{ list []report.Finding }
+
+func (f *findings) Report(finding report.Finding) { f.list = append(f.list, finding) }
+
+func newChecker(pass *analysis.Pass) *checker {
+	return &checker{
 		pass:     pass,
 		life:     lifecycle.Of(pass),
-		rep:      rep,
+		rep:      new(findings),
 		memo:     make(map[*access.Access]*verdict),
 		outsides: make(map[*lifecycle.Func]*outside),
 		told:     make(map[*access.Cell]bool),
 		stale:    make(map[*access.Cell]bool),
 		released: make(map[*types.TypeName]bool),
 	}
+}
+
+func run(pass *analysis.Pass) (any, error) {
+	rep := report.New(pass)
+	defer rep.Done()
+	c := pass.ResultOf[exchanges].(*checker)
+	c.examine()
+	for _, f := range c.rep.list {
+		rep.Report(f)
+	}
+	return nil, nil
+}
+
+// examine runs the checks, once.
+func (c *checker) examine() {
+	if c.examined {
+		return
+	}
+	c.examined = true
+	if len(c.foreign) == 0 && !mayReload(c.pass) {
+		return
+	}
 	c.libraries()
 	if !c.concurrent() {
-		return nil, nil
+		return
 	}
-	c.state = access.Collect(pass)
-	c.shared = newSharing(c)
-	c.rebuilt = newRebuilt(c)
+	c.collect()
 	// The particular shapes come first: what they say of a cell is more to the
 	// point than that it races.
 	c.freed()
@@ -81,7 +105,16 @@ func run(pass *analysis.Pass) (any, error) {
 		c.mixed()
 	}
 	c.snapshots()
-	return nil, nil
+	c.across()
+}
+
+// collect computes what the checks stand on, once.
+func (c *checker) collect() {
+	if c.state == nil {
+		c.state = access.Collect(c.pass)
+		c.shared = newSharing(c)
+		c.rebuilt = newRebuilt(c)
+	}
 }
 
 // concurrent reports whether anything in the package shows that its code runs on
@@ -122,7 +155,13 @@ func (c *checker) hasAtomics() bool {
 // variables, or in which nothing shows that several goroutines run, needs no
 // further look.
 func mayReload(pass *analysis.Pass) bool {
-	f := filter{concurrent: importsConcurrency(pass)}
+	return filterOf(pass, filter{concurrent: importsConcurrency(pass)})
+}
+
+// assigns reports whether a package assigns to anything but new variables.
+func assigns(pass *analysis.Pass) bool { return filterOf(pass, filter{concurrent: true}) }
+
+func filterOf(pass *analysis.Pass, f filter) bool {
 	for _, file := range pass.Files {
 		if !strings.HasSuffix(pass.Fset.Position(file.Package).Filename, "_test.go") {
 			ast.Inspect(file, f.see)
