@@ -135,8 +135,8 @@ func defaultType(p *pprof.Profile) int {
 // samples, make much of little. Stacks of Go have up to 128 locations
 // (runtime/mprof.go, maxProfStackDepth), and large profiles 100,000 samples.
 const (
-	maxFrames = 16 << 20 // of all samples together
-	maxName   = 16 << 10 // bytes of a name that are looked at
+	maxFrames = maxNumbers // of all samples together
+	maxName   = 16 << 10   // bytes of a name that are looked at
 )
 
 // sums are the values of one profile by stack and function.

@@ -22,6 +22,7 @@ const (
 	maxCompressed = 64 << 20 // bytes
 	maxPlain      = 32 << 20 // bytes
 	maxMessages   = 2 << 20  // samples, locations, functions, strings, and what is in them
+	maxNumbers    = 8 << 20  // locations and values of all samples
 )
 
 // What can be wrong with a profile; Read wraps one of these.
@@ -99,28 +100,48 @@ const (
 	fieldSample   = 2
 	fieldLocation = 4
 	fieldComment  = 13
+
+	fieldValue = 2 // of a sample; 1 are its locations
 )
 
 // checkMessages counts what the parser makes objects of before it does: fields, the
 // fields of samples and locations, and comments, of which each byte can be one.
 func checkMessages(data []byte) error {
-	n := 0
+	n, packed := 0, 0
 	var nested error
 	err := eachField(data, func(number uint64, payload []byte) {
 		n++
 		switch number {
 		case fieldSample, fieldLocation:
 			if nested == nil {
-				nested = eachField(payload, func(uint64, []byte) { n++ })
+				nested = eachField(payload, func(inner uint64, list []byte) {
+					n++
+					if number == fieldSample && inner <= fieldValue {
+						packed += numbers(list)
+					}
+				})
 			}
 		case fieldComment:
 			n += len(payload)
 		}
 	})
-	if n > maxMessages {
+	switch {
+	case n > maxMessages:
 		return fmt.Errorf("%w: more than %d messages", ErrTooLarge, maxMessages)
+	case packed > maxNumbers:
+		return fmt.Errorf("%w: more than %d locations and values", ErrTooLarge, maxNumbers)
 	}
 	return errors.Join(err, nested)
+}
+
+// numbers counts the packed numbers of a list: the last byte of each has no high bit.
+func numbers(list []byte) (n int) {
+	for _, b := range list {
+		if b < 0x80 {
+			n++
+		}
+	}
+	return n
 }
 
 // eachField walks the fields of one message (protobuf.dev, "Encoding"). The payload

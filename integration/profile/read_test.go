@@ -104,6 +104,7 @@ func TestReadBad(t *testing.T) {
 		{"many labels", zipped(message(0x12, strings.Repeat("\x1a\x00", maxMessages+2))), ErrTooLarge},
 		{"many lines", zipped(message(0x22, strings.Repeat("\x22\x00", maxMessages+2))), ErrTooLarge},
 		{"many comments", zipped(message(0x6a, strings.Repeat("\x01", maxMessages+2))), ErrTooLarge},
+		{"many locations", zipped(message(0x12, "\x0a"+string(binary.AppendUvarint(nil, maxNumbers+2))+strings.Repeat("\x01", maxNumbers+2))), ErrTooLarge},
 		{"many samples", zipped([]byte(strings.Repeat("\x12\x00", maxMessages+2))), ErrTooLarge},
 	}
 	for _, tt := range tests {

@@ -41,15 +41,15 @@ func TestFrames(t *testing.T) {
 		long.Line[i].Function = &pprof.Function{Name: "f"}
 	}
 	p := &pprof.Profile{SampleType: []*pprof.ValueType{{Type: "cpu", Unit: "nanoseconds"}}}
-	for range 1000 {
+	for range 800 {
 		p.Sample = append(p.Sample, &pprof.Sample{Value: []int64{1}, Location: []*pprof.Location{long}})
 	}
 	if _, err := Compare(p, p); err != nil {
-		t.Errorf("10 million frames: %v", err)
+		t.Errorf("8 million frames: %v", err)
 	}
 	p.Sample = append(p.Sample, p.Sample...)
 	if _, err := Compare(p, p); !errors.Is(err, ErrTooLarge) {
-		t.Errorf("20 million frames: %v", err)
+		t.Errorf("16 million frames: %v", err)
 	}
 }
 
