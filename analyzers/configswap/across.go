@@ -213,6 +213,6 @@ func (x *crossing) tell(call *lifecycle.Call, reader *types.Func, with conflict,
 		Node:    call,
 		Kind:    with.kind(),
 		Message: with.message(),
-		Related: append(related, origin(ctx)...),
+		Related: append(related, cause(ctx)...),
 	})
 }

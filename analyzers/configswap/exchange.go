@@ -6,11 +6,13 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"sync"
 
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/hotvet/hotvet/analyzers/internal/access"
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
+	"github.com/hotvet/hotvet/analyzers/internal/origin"
 )
 
 // exchanges does what has to be known of a package before its importers are
@@ -120,7 +122,7 @@ func short(fn *types.Func) string {
 
 // export exports the facts of a package.
 func (c *checker) export() {
-	if c.pass.Pkg.Name() == "main" || strings.HasSuffix(c.pass.Pkg.Name(), "_test") || !assigns(c.pass) {
+	if c.pass.Pkg.Name() == "main" || strings.HasSuffix(c.pass.Pkg.Name(), "_test") || !assigns(c.pass) || !c.looksOutside() {
 		return
 	}
 	c.examine() // a race that the package itself shows is told there, once
@@ -136,6 +138,30 @@ func (c *checker) export() {
 		c.pass.ExportObjectFact(f.Obj, &exchangeFact{worstOf(set)})
 	}
 }
+
+// looksOutside reports whether the package calls a function that reads from
+// outside or takes part in the life of the process: one that brings new settings
+// in. Drivers do not analyze a dependency in which no such name occurs, so a fact
+// about another one would come and go with the packages that are asked for.
+func (c *checker) looksOutside() bool {
+	known := outsideNames()
+	for _, f := range c.life.Funcs() {
+		for _, call := range f.Calls {
+			if call.Static != nil && known[call.Static.FullName()] && !c.life.InTest(call.Pos()) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+var outsideNames = sync.OnceValue(func() map[string]bool {
+	known := make(map[string]bool)
+	for _, name := range slices.Concat(lifecycle.EffectNames(), origin.SourceNames()) {
+		known[name] = true
+	}
+	return known
+})
 
 // worstOf returns one conflict a reader, in a fixed order.
 func worstOf(set map[conflict]bool) []conflict {

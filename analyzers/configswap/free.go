@@ -160,6 +160,6 @@ func (c *checker) tellFree(w *access.Access, free *ast.CallExpr) {
 		Node:    free,
 		Kind:    "free",
 		Message: "old configuration is freed while a reader may still hold it",
-		Related: append(related, origin(ctx)...),
+		Related: append(related, cause(ctx)...),
 	})
 }

@@ -84,7 +84,7 @@ func (c *checker) tellMixed(a, b *load) {
 		Node:    b.use,
 		Kind:    "mixed",
 		Message: "second load combines two versions when a reload comes between",
-		Related: append(related, origin(ctx)...),
+		Related: append(related, cause(ctx)...),
 	})
 }
 

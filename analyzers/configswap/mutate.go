@@ -133,7 +133,7 @@ func (c *checker) mutation(f *lifecycle.Func, l ast.Expr, published map[types.Ob
 		Node:    l,
 		Kind:    "mutate",
 		Message: "object changes after it was published while readers use it",
-		Related: append(related, origin(ctx)...),
+		Related: append(related, cause(ctx)...),
 	})
 }
 

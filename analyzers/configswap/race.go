@@ -282,11 +282,11 @@ func (c *checker) ends(r *race, at ast.Node) []analysis.RelatedInformation {
 			add(a)
 		}
 	}
-	return append(list, origin(r.ctx)...)
+	return append(list, cause(r.ctx)...)
 }
 
-// origin returns what starts the reload of a context.
-func origin(ctx lifecycle.Context) []analysis.RelatedInformation {
+// cause returns what starts the reload of a context.
+func cause(ctx lifecycle.Context) []analysis.RelatedInformation {
 	switch {
 	case ctx.Trigger != nil:
 		return []analysis.RelatedInformation{report.Related(ctx.Trigger, "the reload is triggered here")}

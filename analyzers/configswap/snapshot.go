@@ -110,7 +110,7 @@ func (c *checker) tellSnapshot(l ast.Expr, cell *access.Cell, use ast.Expr) {
 		Node:    l,
 		Kind:    "snapshot",
 		Message: "copy taken before an endless loop never sees the reload",
-		Related: append(related, origin(ctx)...),
+		Related: append(related, cause(ctx)...),
 	})
 }
 
