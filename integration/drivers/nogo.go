@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -29,6 +30,9 @@ type nogo struct {
 func (*nogo) Name() string { return "nogo" }
 
 func (n *nogo) Available(ctx context.Context) error {
+	if _, err := exec.LookPath("patch"); err != nil {
+		return &Missing{What: "the program patch", How: "install the package of that name"}
+	}
 	analyzers, err := n.site.suite(ctx)
 	if err != nil {
 		return err
@@ -161,6 +165,8 @@ func (b *bazel) run(ctx context.Context, p *listed) (output, patch []byte, err e
 	if errors.Is(err, os.ErrNotExist) {
 		err = nil
 	}
+	// What cgo made names the original relative to the working folder, and nogo
+	// prints that joined to the folder of what cgo made.
 	return bytes.ReplaceAll(exit.Stderr, []byte("\n"+work+"/"), []byte("\n")), patch, err
 }
 
