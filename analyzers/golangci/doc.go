@@ -47,7 +47,7 @@
 // hazard follow in parentheses. Names of files are relative to the folder of the
 // finding:
 //
-//	main.go:20:9: profilestop: CPU profile is lost when exec replaces the process (exec; main.go:14:12: started here) (hotvet)
+//	main.go:14:2: profilestop: cpu profile is lost and its timer outlives the replaced process (exec; main.go:20:9: the process is replaced here without a stop) (hotvet)
 //
 // So the findings of one analyzer, or of one kind, can be excluded, or be given
 // a severity, which golangci-lint does not take from plugins:
@@ -69,4 +69,6 @@
 // A comment //nolint:hotvet holds back all of hotvet on its line. The directive
 // //hotvet:ignore NAME[/kind] reason, which every driver understands, holds back
 // one analyzer and wants a reason.
+//
+// With --fix the first fix of a finding is applied.
 package golangci
