@@ -3,6 +3,7 @@ package confirm
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
@@ -59,6 +60,7 @@ const (
 	uses                  // it is used
 	calls                 // a library that has the state is called
 	loads                 // the first of two loads
+	entered               // a function of another package begins that replaces the state
 )
 
 // partOf returns the part of the end'th related place of f, or of its own.
@@ -75,6 +77,9 @@ func partOf(f *finding.Finding, end int) part {
 		return calls
 	case "first version read here":
 		return loads
+	}
+	if strings.HasSuffix(f.Related[end].Message, " replaces the state") {
+		return entered
 	}
 	return elsewhere
 }
@@ -117,7 +122,10 @@ func (c *Case) total(sites []int, slot int, since bool) (n uint64) {
 // watchVariable has the place counted, and the address of the variable noted.
 func watchVariable(f *finding.Finding, s *build.Site, site, _, end int) {
 	s.Before = fmt.Sprintf("%s.Hit(%d)", probeName, site)
-	if partOf(f, end) == own {
+	switch partOf(f, end) {
+	case entered:
+		s.Before, s.Body = "", s.Before
+	case own:
 		s.Pointer = fmt.Sprintf("%s.Address(%d, ", probeName, site)
 		s.Pointee = fmt.Sprintf("%s.Pointee(%d, ", probeName, site)
 	}

@@ -44,7 +44,7 @@ func judgeRace(c *Case) opinion {
 		return unreached("the state is in more objects than are watched")
 	case len(users) > 0 && used == 0:
 		return unreached("nothing used the state while the program reloaded")
-	case c.has(calls):
+	case c.has(calls) && (used == 0 || c.total(c.sites(entered), probeHits, true) == 0):
 		// Whether the library took a reload in is not seen without a report.
 		return unreached("the race detector reported nothing, and whether the library reloaded is not seen")
 	}
@@ -202,16 +202,19 @@ func (c *Case) variableRace(m *Image, r raceReport, lines map[string]part) bool 
 }
 
 // libraryRace reports whether a report is about the state of the library that the
-// finding's lines call. Both sides are in the library: one was called at a line of
-// the finding, the other runs on a goroutine that the library started itself or
-// was called at the finding's own line.
+// finding's lines call. Both sides are in the library. Either the write was called
+// by the reload at the finding's own line, and the other side is no set-up of the
+// main goroutine; or a line of the finding called the other side, and the write is on
+// a goroutine that the library started itself.
 func (c *Case) libraryRace(r raceReport, whole sanitize.Race, lines map[string]part) bool {
 	library := r.writeFrame.Package()
 	if library == "" || library != r.otherFrame.Package() {
 		return false
 	}
-	return calledAt(r.other.Stack, lines, calls) == library &&
-		(calledAt(r.write.Stack, lines, replaces) == library || startedBy(r.write, whole, library))
+	if calledAt(r.write.Stack, lines, replaces) == library && r.other.Goroutine != "main" {
+		return true
+	}
+	return calledAt(r.other.Stack, lines, calls) == library && startedBy(r.write, whole, library)
 }
 
 // calledAt returns the package that is called at a line of a part, among the

@@ -44,7 +44,7 @@ func main() {
 	go func() {
 		for range hangups {
 			edit(path)
-			if err := st.Load(path); err != nil {
+			if err := st.Load(path); err != nil { // safe: configswap/onesided
 				log.Print(err)
 			}
 		}

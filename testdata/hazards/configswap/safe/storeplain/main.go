@@ -40,10 +40,10 @@ func (f *frontend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (f *frontend) reload(path string, hangups <-chan os.Signal) {
 	for range hangups {
 		edit(path)
-		if err := f.store.Load(path); err != nil {
+		if err := f.store.Load(path); err != nil { // safe: configswap/pointer
 			log.Print(err)
 		}
-		f.store.SetMotto(path)
+		f.store.SetMotto(path) // safe: configswap/multiword
 	}
 }
 

@@ -46,7 +46,7 @@ func main() {
 	go func() {
 		for range hangups {
 			edit(path)
-			if err := srv.Configure(path); err != nil {
+			if err := srv.Configure(path); err != nil { // safe: configswap/multiword
 				log.Print(err)
 			}
 		}
