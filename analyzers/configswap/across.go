@@ -72,8 +72,8 @@ func (x *crossing) reload(call *lifecycle.Call) {
 		if w == nil || x.told[crossed{call.Static, w.Cell}] {
 			continue
 		}
-		v := x.c.judge(w)
-		if v.strength != certain || !x.holds(w) {
+		v := x.again(x.c.judge(w))
+		if v == nil || !x.holds(w) {
 			continue
 		}
 		reader, nodes, ctx := x.readers(call, conflict, v, w)
@@ -83,6 +83,68 @@ func (x *crossing) reload(call *lifecycle.Call) {
 		x.told[crossed{call.Static, w.Cell}] = true
 		x.tell(call, reader, conflict, nodes, ctx)
 	}
+}
+
+// again leaves of a verdict what happens more than once: the answer to a signal
+// outside a loop, or one that returns, ends the service. It is nil when nothing
+// is left.
+func (x *crossing) again(v *verdict) *verdict {
+	if v.strength != certain {
+		return nil
+	}
+	kept := &verdict{strength: certain}
+	for _, ctx := range v.contexts {
+		if t := ctx.Trigger; t == nil || t.Loop && !x.leaves(t) {
+			kept.contexts = append(kept.contexts, ctx)
+		}
+	}
+	if kept.contexts == nil {
+		return nil
+	}
+	return kept
+}
+
+// leaves reports whether the answer to t ends in a return or an exit.
+func (x *crossing) leaves(t *lifecycle.Trigger) bool {
+	var answer []ast.Stmt
+	for _, f := range x.c.life.Funcs() {
+		if !slices.Contains(f.Triggers, t) {
+			continue
+		}
+		ast.Inspect(f.Body(), func(n ast.Node) bool {
+			if n == nil || n.Pos() > t.From || n.End() < t.To {
+				return false
+			}
+			switch n := n.(type) {
+			case *ast.BlockStmt:
+				answer = n.List
+			case *ast.CommClause:
+				answer = n.Body
+			case *ast.CaseClause:
+				answer = n.Body
+			}
+			return true
+		})
+	}
+	if len(answer) == 0 {
+		return false
+	}
+	switch last := answer[len(answer)-1].(type) {
+	case *ast.ReturnStmt:
+		return true
+	case *ast.ExprStmt:
+		call, ok := last.X.(*ast.CallExpr)
+		if !ok {
+			return false
+		}
+		c := x.c.life.CallAt(call)
+		if c == nil {
+			return false
+		}
+		_, exits := c.Has("exits")
+		return exits
+	}
+	return false
 }
 
 // write returns a reloading call as an access, or nil when it is not known to

@@ -52,9 +52,13 @@
 // library from an exported method of an object whose lock or life cycle shows
 // that several goroutines use it. Setters, options, constructors, counters,
 // flags, caches filled on first use, and a reload on the reader's own goroutine
-// are no reload; a lock that is held on some way to an access counts as held. A
-// reload in one package of state that another package keeps without any lock is
-// not seen, and one of two objects of the same type is taken for the other.
+// are no reload; a lock that is held on some way to an access counts as held. One
+// of two objects of the same type is taken for the other. State that another
+// package keeps is looked at when that package is the user's own and itself reads
+// files or connections, and both calls are on the same variable or field, which
+// never changes, or the state is the package's: not through an interface, an
+// element or a result, nor when a third package stands between the reload and the
+// state. Such a finding stands at the call that reloads.
 //
 // Confirmed: the service is built with -race, put under load and reloaded. A race
 // report whose frames touch the variable confirms the finding; mixed is

@@ -137,6 +137,9 @@ func (d *doors) add(a *access.Access, way door) {
 // at returns how the code of f at n runs, when f runs as how says.
 func (d *doors) at(f *lifecycle.Func, n ast.Node, how running) running {
 	if t := f.TriggerAt(n.Pos()); t != nil && t.Loop {
+		if t.Kind == lifecycle.Message {
+			return how // who wrote may have sent it, and waits
+		}
 		return onwards
 	}
 	if how != started {

@@ -85,15 +85,15 @@ func (x *crossing) settled(v *types.Var) bool {
 	}
 	for _, f := range x.c.life.Funcs() {
 		if f.Type().Pos() <= v.Pos() && v.Pos() < f.Body().End() &&
-			(f.TriggerAt(v.Pos()) != nil || x.c.state.EndlessLoop(f, v.Pos()) != nil || x.again(f, v)) {
+			(f.TriggerAt(v.Pos()) != nil || x.c.state.EndlessLoop(f, v.Pos()) != nil || x.reassigns(f, v)) {
 			return false
 		}
 	}
 	return true
 }
 
-// again reports whether f assigns to v in a loop or in answer to an event.
-func (x *crossing) again(f *lifecycle.Func, v *types.Var) bool {
+// reassigns reports whether f assigns to v in a loop or in answer to an event.
+func (x *crossing) reassigns(f *lifecycle.Func, v *types.Var) bool {
 	found := false
 	ast.Inspect(f.Body(), func(n ast.Node) bool {
 		assign, ok := n.(*ast.AssignStmt)
@@ -121,5 +121,8 @@ func (x *crossing) holds(a *access.Access) bool {
 		return false
 	}
 	root, _ := x.c.state.Holder(a.Base)
+	if root != nil && isLocal(root) {
+		root, _, _ = x.origin(root, a.In, maxHops)
+	}
 	return root != nil && isLocal(root) && x.c.shared.declaredAtStart(root) && x.settled(root)
 }
