@@ -50,15 +50,7 @@ func (inv *invocation) profile(args []string) error {
 	case *top < 0:
 		return usageError("", "-top %d: less than none", *top)
 	}
-	a, err := readProfile(files[0])
-	if err != nil {
-		return err
-	}
-	b, err := readProfile(files[1])
-	if err != nil {
-		return err
-	}
-	view, err := diffview.New(files[0], files[1], a, b)
+	view, err := compareProfiles(files[0], files[1])
 	if err != nil {
 		return err
 	}
@@ -71,16 +63,38 @@ func (inv *invocation) profile(args []string) error {
 		_, err := inv.stdout.Write(buf.Bytes())
 		return err
 	}
-	for _, name := range files {
-		if file, err := os.Open(name); err == nil {
-			same := sameFile(file, *out)
-			file.Close()
-			if same {
-				return usageError("", "-o %s: would replace a profile", *out)
-			}
-		}
+	if err := spare(files, *out); err != nil {
+		return err
 	}
 	return os.WriteFile(*out, buf.Bytes(), 0o666)
+}
+
+// spare refuses an output that would replace one of the files that were read.
+func spare(files []string, out string) error {
+	for _, name := range files {
+		file, err := os.Open(name)
+		if err != nil {
+			return err
+		}
+		same := sameFile(file, out)
+		file.Close()
+		if same {
+			return usageError("", "-o %s: would replace a profile", out)
+		}
+	}
+	return nil
+}
+
+func compareProfiles(nameA, nameB string) (*diffview.View, error) {
+	a, err := readProfile(nameA)
+	if err != nil {
+		return nil, err
+	}
+	b, err := readProfile(nameB)
+	if err != nil {
+		return nil, err
+	}
+	return diffview.New(nameA, nameB, a, b)
 }
 
 func readProfile(name string) (*pprof.Profile, error) {

@@ -2,7 +2,10 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
+	"flag"
 	"fmt"
+	iofs "io/fs"
 	"slices"
 	"time"
 
@@ -37,19 +40,8 @@ could not be taken or kept, else 0. The form json is one object a line for each 
 // watch watches one service.
 func (inv *invocation) watch(args []string) error {
 	fs := inv.flags("watch", "[flags] URL", watchAbout)
-	config := watch.Config{}
+	config := watchFlags(fs)
 	limits := &config.Thresholds
-	fs.DurationVar(&config.Interval, "interval", time.Minute, "`time` between the starts of two rounds")
-	fs.DurationVar(&config.CPU, "cpu", 5*time.Second, "`length` of a CPU profile, whole seconds")
-	fs.StringVar(&config.Store, "store", "", "keep the profiles in `folder`")
-	fs.IntVar(&config.Keep, "keep", 100, "keep the newest `N` of each kind")
-	fs.IntVar(&config.Functions, "top", 10, "show `N` functions of each comparison, 0: all")
-	fs.DurationVar(&limits.MaxGap, "max-gap", 0, "alert: no CPU profile for this `time` (default: two intervals)")
-	fs.Float64Var(&limits.MaxShift, "max-shift", 0.5, "alert: more than this `share` of the hot spots of CPU or heap moved, 0: never")
-	fs.Float64Var(&limits.MinStacks, "min-stacks", 0, "alert: less than this `share` of the stacks in common; rare stacks come and go: 0.1 to 0.4 is usual for CPU profiles of some seconds")
-	fs.Float64Var(&limits.MaxGrowth, "max-growth", 3, "alert: goroutines or memory in use grew more than `N` times, 0: never")
-	fs.IntVar(&limits.MinScore, "min-score", 85, "alert: the health has less than this `score`, if there is one")
-	fs.BoolVar(&limits.Restart, "alert-restart", false, "alert: the service was restarted")
 	once := fs.Bool("once", false, "make one comparison and exit")
 	format := fs.String("format", "text", "`form` of the output: text, json")
 	urls, err := parseAnywhere(fs, args)
@@ -67,8 +59,11 @@ func (inv *invocation) watch(args []string) error {
 		limits.MaxGap = 2 * config.Interval
 	}
 	config.URL = urls[0]
-	w, err := watch.New(config)
-	if err != nil {
+	w, err := watch.New(*config)
+	switch {
+	case errors.As(err, new(*iofs.PathError)): // of the store
+		return err
+	case err != nil:
 		return usageError("hotvet watch -h lists the flags", "%w", err)
 	}
 	out := &watchOutput{inv: inv, format: *format, once: *once}
@@ -86,6 +81,24 @@ func (inv *invocation) watch(args []string) error {
 		return &ExitError{Status: ExitFailed}
 	}
 	return nil
+}
+
+// watchFlags returns what the flags set when they are parsed.
+func watchFlags(fs *flag.FlagSet) *watch.Config {
+	config := new(watch.Config)
+	limits := &config.Thresholds
+	fs.DurationVar(&config.Interval, "interval", time.Minute, "`time` between the starts of two rounds")
+	fs.DurationVar(&config.CPU, "cpu", 5*time.Second, "`length` of a CPU profile, whole seconds")
+	fs.StringVar(&config.Store, "store", "", "keep the profiles in `folder`")
+	fs.IntVar(&config.Keep, "keep", 100, "keep the newest `N` of each kind")
+	fs.IntVar(&config.Functions, "top", 10, "show `N` functions of each comparison, 0: all")
+	fs.DurationVar(&limits.MaxGap, "max-gap", 0, "alert: no CPU profile for this `time` (default: two intervals)")
+	fs.Float64Var(&limits.MaxShift, "max-shift", 0.5, "alert: more than this `share` of the hot spots of CPU or heap moved, 0: never")
+	fs.Float64Var(&limits.MinStacks, "min-stacks", 0, "alert: less than this `share` of the stacks in common; rare stacks come and go: 0.1 to 0.4 is usual for CPU profiles of some seconds")
+	fs.Float64Var(&limits.MaxGrowth, "max-growth", 3, "alert: goroutines or memory in use grew more than `N` times, 0: never")
+	fs.IntVar(&limits.MinScore, "min-score", 85, "alert: the health has less than this `score`, if there is one")
+	fs.BoolVar(&limits.Restart, "alert-restart", false, "alert: the service was restarted")
+	return config
 }
 
 // watchOutput shows rounds and counts what decides the exit status.
