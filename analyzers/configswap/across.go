@@ -260,13 +260,17 @@ func (x *crossing) early(f *lifecycle.Func, n ast.Node) bool {
 func (x *crossing) tell(call *lifecycle.Call, reader *types.Func, with conflict, reads []ast.Expr, ctx lifecycle.Context) {
 	slices.SortFunc(reads, func(a, b ast.Expr) int { return int(a.Pos() - b.Pos()) })
 	var related []analysis.RelatedInformation
+	here, there := "read here", "reads the state"
+	if with.Runs {
+		here, there = "its reader is started here", "starts what reads the state"
+	}
 	for _, n := range reads[:min(len(reads), maxReads)] {
-		related = append(related, report.Related(n, "read here"))
+		related = append(related, report.Related(n, here))
 	}
 	for _, end := range []struct {
 		fn   *types.Func
 		what string
-	}{{call.Static, "replaces the state"}, {reader, "reads the state"}} {
+	}{{call.Static, "replaces the state"}, {reader, there}} {
 		if end.fn.Pos().IsValid() {
 			related = append(related, analysis.RelatedInformation{Pos: end.fn.Pos(), Message: short(end.fn) + " " + end.what})
 		}
