@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -28,6 +29,7 @@ type server struct {
 type sample struct {
 	first time.Duration // from the first edit, right after the start
 	edit  time.Duration // from an edit to its diagnostics, median
+	cpu   float64       // of the server for all edits but the first, in seconds
 	peak  float64       // resident memory, MB
 }
 
@@ -57,6 +59,7 @@ func (s *server) session(ctx context.Context, o *options, dir, delay string) (ou
 	}
 	text := c.Text(file)
 	var edits []time.Duration
+	var before float64
 	for n := range 1 + 2*o.edits {
 		next, with := text+version(n, start), n%2 == 0
 		if with {
@@ -67,10 +70,20 @@ func (s *server) session(ctx context.Context, o *options, dir, delay string) (ou
 			return out, err
 		}
 		edits = append(edits, time.Since(began))
+		if n == 0 {
+			if before, err = cpu(c.PID()); err != nil {
+				return out, err
+			}
+		}
 	}
 	// The first waits for the workspace to be loaded.
 	out.first, edits = edits[0], edits[1:]
 	out.edit = median(edits)
+	after, err := cpu(c.PID())
+	if err != nil {
+		return out, err
+	}
+	out.cpu = after - before
 	out.peak, err = peak(c.PID())
 	return out, err
 }
@@ -101,31 +114,60 @@ func peak(pid int) (float64, error) {
 	return 0, errors.New("the status of the process has no VmHWM")
 }
 
+// cpu returns how long a process has been on processors, in seconds: fields 14
+// and 15 of its stat, which count in hundredths, see proc(5). The name in field 2
+// may have spaces, but ends with the last parenthesis.
+func cpu(pid int) (float64, error) {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	if err != nil {
+		return 0, err
+	}
+	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
+	if len(fields) < 13 {
+		return 0, fmt.Errorf("stat of process %d has %d fields", pid, len(fields))
+	}
+	user, err1 := strconv.Atoi(fields[11])
+	system, err2 := strconv.Atoi(fields[12])
+	return float64(user+system) / 100, errors.Join(err1, err2)
+}
+
 func median[T ~int64 | ~float64](list []T) T {
 	list = slices.Sorted(slices.Values(list))
 	return list[len(list)/2]
 }
 
-// report prints each server's medians and the median of the ratios of rounds.
+// columns are what is measured of a session.
+var columns = []struct {
+	head, form string
+	value      func(sample) float64
+}{
+	{"first diagnostics", "%.2f s", func(x sample) float64 { return x.first.Seconds() }},
+	{"edit to diagnostics", "%.3f s", func(x sample) float64 { return x.edit.Seconds() }},
+	{"processor time of the edits", "%.2f s", func(x sample) float64 { return x.cpu }},
+	{"peak memory", "%.0f MB", func(x sample) float64 { return x.peak }},
+}
+
+// report prints each server's medians, and median and range of the ratios of the
+// rounds.
 func report(w io.Writer, delay string, servers []*server) {
-	fmt.Fprintf(w, "\n## diagnosticsDelay %s\n\n| server | first diagnostics | edit to diagnostics | peak memory |\n|---|---:|---:|---:|\n", delay)
-	for _, s := range servers {
-		fmt.Fprintf(w, "| %s | %.2f s | %.3f s | %.0f MB |\n", s.name,
-			median(each(s, func(x sample) float64 { return x.first.Seconds() })),
-			median(each(s, func(x sample) float64 { return x.edit.Seconds() })),
-			median(each(s, func(x sample) float64 { return x.peak })))
+	heads, rule := "| server |", "|---|"
+	ratios := "| ratio |"
+	rows := make([]string, len(servers))
+	for i, s := range servers {
+		rows[i] = "| " + s.name + " |"
 	}
-	ratio := func(value func(sample) float64) string {
+	for _, c := range columns {
+		heads, rule = heads+" "+c.head+" |", rule+"---:|"
 		var list []float64
-		for i := range servers[0].samples {
-			list = append(list, value(servers[1].samples[i])/value(servers[0].samples[i]))
+		for round := range servers[0].samples {
+			list = append(list, c.value(servers[1].samples[round])/c.value(servers[0].samples[round]))
 		}
-		return fmt.Sprintf("%.2f (%.2f to %.2f)", median(list), slices.Min(list), slices.Max(list))
+		ratios += fmt.Sprintf(" %.2f (%.2f to %.2f) |", median(list), slices.Min(list), slices.Max(list))
+		for i, s := range servers {
+			rows[i] += fmt.Sprintf(" "+c.form+" |", median(each(s, c.value)))
+		}
 	}
-	fmt.Fprintf(w, "| ratio of a round, median and range | %s | %s | %s |\n",
-		ratio(func(x sample) float64 { return x.first.Seconds() }),
-		ratio(func(x sample) float64 { return x.edit.Seconds() }),
-		ratio(func(x sample) float64 { return x.peak }))
+	fmt.Fprintf(w, "\n## diagnosticsDelay %s\n\n%s\n%s\n%s\n%s\n", delay, heads, rule, strings.Join(rows, "\n"), ratios)
 }
 
 func each(s *server, value func(sample) float64) (list []float64) {
