@@ -17,13 +17,14 @@ type Outcome struct {
 
 // The kinds of a [Difference].
 const (
-	Absent  = "absent"  // not found, but by the driver to compare with
-	Extra   = "extra"   // found only by this driver
-	Related = "related" // with other ends
-	Cached  = "cached"  // not the same again
-	Fixed   = "fixed"   // another text after the fix
-	Wanted  = "wanted"  // a want comment without a finding
-	Unasked = "unasked" // a finding without a want comment, in the folder of its analyzer
+	Absent   = "absent"   // not found, but by the driver to compare with
+	Extra    = "extra"    // found only by this driver
+	Related  = "related"  // with other ends
+	Kindless = "kindless" // with the analyzer alone as category
+	Cached   = "cached"   // not the same again
+	Fixed    = "fixed"    // another text after the fix
+	Wanted   = "wanted"   // a want comment without a finding
+	Unasked  = "unasked"  // a finding without a want comment, in the folder of its analyzer
 )
 
 // A Difference is one thing that two drivers, or a driver and the corpus, do not
@@ -68,7 +69,14 @@ func (o *Outcome) Differences(base *Outcome) []Difference {
 	add := func(kind, file, format string, args ...any) {
 		list = append(list, Difference{o.Driver, kind, file, fmt.Sprintf(format, args...)})
 	}
-	cold, again, other := byKey(o.Cold), byKey(o.Again), byKey(base.Cold)
+	expectation := base.Cold
+	if o.kindless() {
+		expectation = withoutKinds(base.Cold)
+		for _, f := range o.Cold {
+			add(Kindless, f.File, "%s", f.key())
+		}
+	}
+	cold, again, other := byKey(o.Cold), byKey(o.Again), byKey(expectation)
 	for _, key := range union(cold, other) {
 		mine, found := cold[key]
 		theirs, expected := other[key]
@@ -92,6 +100,20 @@ func (o *Outcome) Differences(base *Outcome) []Difference {
 		if o.Fixed[file] != base.Fixed[file] {
 			add(Fixed, file, "%s is fixed to\n%s\n%s makes it\n%s", file, o.Fixed[file], base.Driver, base.Fixed[file])
 		}
+	}
+	return list
+}
+
+// kindless reports whether the driver shows the analyzer alone of each category.
+func (o *Outcome) kindless() bool {
+	return !slices.ContainsFunc(o.Cold, func(f Finding) bool { return f.Category != f.Analyzer() })
+}
+
+// withoutKinds returns findings as such a driver shows them.
+func withoutKinds(list []Finding) []Finding {
+	list = slices.Clone(list)
+	for i := range list {
+		list[i].Category = list[i].Analyzer()
 	}
 	return list
 }

@@ -20,6 +20,10 @@ var explanations = []drivers.Explanation{
 		Reason: "in one process the cast in a function of another package is known, and not only the function"},
 	{Driver: "golangci", Kind: drivers.Related, Text: regexp.MustCompile(`\(structcast/\w+\) has\n.*: cast here`),
 		Reason: "in one process the cast in a function of another package is known, and not only the function"},
+	{Driver: "nogo", Kind: drivers.Kindless,
+		Reason: "nogo prints the analyzer of a finding, and not the category"},
+	{Driver: "nogo", Kind: drivers.Related, Text: regexp.MustCompile(`\) has\nvet has`),
+		Reason: "nogo prints no other ends"},
 	{Driver: "gopls", Kind: drivers.Related, Text: regexp.MustCompile(`\.c:\d+: `),
 		Reason: "the other end is in a C file, whose positions the analyzer does not give to editors"},
 }

@@ -30,6 +30,7 @@ func (s *Site) All() []Driver {
 		&inProcess{site: s},
 		&gopls{site: s},
 		&golangci{site: s},
+		&nogo{site: s},
 	}
 }
 

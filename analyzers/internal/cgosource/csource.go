@@ -50,7 +50,7 @@ func (p *Package) loadC() {
 		if s := preamble(importC(p.pass.Fset, f)); s != nil {
 			add(s)
 		}
-		dirs[filepath.Dir(p.pass.Fset.Position(f.Package).Filename)] = true
+		dirs[home(p.pass.Fset, f)] = true
 	}
 	for dir := range dirs {
 		for _, s := range folder(dir) {
@@ -62,6 +62,21 @@ func (p *Package) loadC() {
 		names = append(names, e.Name)
 	}
 	p.C = ctext.NewProgram(units, names)
+}
+
+// home returns the folder of the file that f is or was made from. Bazel lets cmd/cgo
+// write names relative to the folder that all tools run in (cgo2.go in rules_go's
+// go/tools/builders), and go/scanner joins them to the folder of what cmd/cgo made.
+func home(fset *token.FileSet, f *ast.File) string {
+	dir := filepath.Dir(fset.Position(f.Package).Filename)
+	if _, err := os.Stat(dir); err == nil {
+		return dir
+	}
+	made := filepath.Dir(fset.PositionFor(f.Package, false).Filename)
+	if rel, err := filepath.Rel(made, dir); err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return dir
 }
 
 // Preamble returns the C text above import "C" in f, or "".
