@@ -4,6 +4,7 @@ import (
 	_ "embed"
 	"go/ast"
 	"go/types"
+	"runtime"
 	"strings"
 
 	"golang.org/x/tools/go/analysis"
@@ -45,6 +46,10 @@ func run(pass *analysis.Pass) (any, error) {
 	c := &checker{pass: pass, report: report.New(pass), sinks: make(map[*types.Func][]sink)}
 	defer c.report.Done()
 
+	if pass.TypesSizes == nil {
+		// Some drivers leave it out where they are not told the target.
+		pass.TypesSizes = types.SizesFor("gc", runtime.GOARCH)
+	}
 	if c.usesUnsafe() {
 		c.collect(pass.ResultOf[inspect.Analyzer].(*inspector.Inspector))
 	}
