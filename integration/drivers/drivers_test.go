@@ -16,10 +16,6 @@ var update = flag.Bool("update", false, "rewrite testdata/drivers.md")
 
 // explanations are the differences that users have to know of.
 var explanations = []drivers.Explanation{
-	{Driver: "packages", Kind: drivers.Related, Text: regexp.MustCompile(`\(structcast/\w+\) has\n.*: cast here`),
-		Reason: "in one process the cast in a function of another package is known, and not only the function"},
-	{Driver: "golangci", Kind: drivers.Related, Text: regexp.MustCompile(`\(structcast/\w+\) has\n.*: cast here`),
-		Reason: "in one process the cast in a function of another package is known, and not only the function"},
 	{Driver: "nogo", Kind: drivers.Kindless,
 		Reason: "nogo prints the analyzer of a finding, and not the category"},
 	{Driver: "nogo", Kind: drivers.Related, Text: regexp.MustCompile(`\) has\nvet has`),
