@@ -2,8 +2,8 @@ package symtab
 
 import (
 	"cmp"
+	"encoding/base64"
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -82,19 +82,29 @@ type comparison struct {
 	Consistency
 	table  *Table
 	counts map[string]*SectionCount
+	within section       // the one that the last address was in
+	last   *SectionCount // its count
 }
 
 func (c *comparison) count(addr uint64) *SectionCount {
-	name := c.table.sectionOf(addr)
+	if c.last != nil && c.within.start <= addr && addr < c.within.end {
+		return c.last
+	}
+	c.within = c.table.sectionOf(addr)
+	name := c.within.name
 	if c.counts[name] == nil {
 		c.counts[name] = &SectionCount{Section: name}
 	}
-	return c.counts[name]
+	c.last = c.counts[name]
+	return c.last
 }
 
 // leading returns the symbols at the front that have this address.
 func leading(symbols []symbol, addr uint64) []symbol {
-	n := sort.Search(len(symbols), func(i int) bool { return symbols[i].addr > addr })
+	n := 0
+	for n < len(symbols) && symbols[n].addr == addr {
+		n++
+	}
 	return symbols[:n]
 }
 
@@ -111,7 +121,7 @@ func (c *comparison) compare(f Func, same []symbol) {
 	}
 	n.ELF++
 	for _, s := range same {
-		if plain(s.name) == plain(f.Name) {
+		if s.name == f.Name || spells(s.name, f.Name) {
 			n.Both++
 			return
 		}
@@ -141,10 +151,47 @@ func (c *comparison) problem(d Discrepancy) {
 	}
 }
 
-// plain drops the two differences in spelling between the tables: the suffix that
-// tells an assembler function from its wrapper, and the middle dot in the names of
-// the linker's own functions (cmd/link/internal/ld/symtab.go).
-func plain(name string) string {
-	name = strings.TrimSuffix(strings.TrimSuffix(name, ".abi0"), ".abiinternal")
-	return strings.ReplaceAll(name, "·", ".")
+// spells reports whether a symbol names a Go function, but for what the linker does
+// to names in the ELF table (cmd/link/internal/ld/symtab.go and lib.go): a suffix
+// tells an assembler function from its wrapper, a dot stands for the middle dot in
+// the names of its own functions, and in a plugin a second, local symbol stands
+// beside every function that others can call.
+func spells(symbol, name string) bool {
+	symbol = strings.TrimSuffix(strings.TrimSuffix(symbol, ".abi0"), ".abiinternal")
+	name = strings.ReplaceAll(name, "·", ".")
+	symbol = strings.ReplaceAll(symbol, "·", ".")
+	own := strings.TrimPrefix(symbol, "local.")
+	return symbol == name || own == name || shortened(own, name)
+}
+
+// shortened reports whether a symbol is what plugins, and programs that load them,
+// have for a function that is named after a type: a hash of 6 bytes in base64 takes
+// the type's place (typeSymbolMangle in cmd/link/internal/ld/lib.go). What is hashed,
+// and how, differs between versions of Go, so that only its form is looked at.
+func shortened(symbol, name string) bool {
+	const hash = 8 // characters
+	from, to := 0, len(name)
+	switch {
+	case strings.HasPrefix(name, "type:"), strings.HasPrefix(name, "type."): // the latter before Go 1.20
+		from = len("type:")
+		if strings.HasPrefix(name[from:], ".") {
+			from++
+		}
+	case strings.Contains(name, "@"): // in the version of a module, or in a tag
+		from = strings.IndexByte(name, '[') + 1
+		if end := strings.LastIndexByte(name, ']'); end > from {
+			to = end
+		}
+	default:
+		return false
+	}
+	middle, ok := strings.CutPrefix(symbol, name[:from])
+	if !ok {
+		return false
+	}
+	middle, ok = strings.CutSuffix(middle, name[to:])
+	if _, err := base64.StdEncoding.DecodeString(middle); err != nil {
+		return false
+	}
+	return ok && len(middle) == hash
 }

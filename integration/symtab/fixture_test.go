@@ -112,7 +112,8 @@ const (
 )
 
 // build builds the program with changes "old=>new" of main.go and returns the
-// binary's path. The flag "cgo" adds a file in C.
+// binary's path. The flag "cgo" adds a file in C, and
+// "plugin" the package that loads plugins.
 func build(t *testing.T, changes []string, flags ...string) string {
 	t.Helper()
 	dir := t.TempDir()
@@ -135,6 +136,10 @@ func build(t *testing.T, changes []string, flags ...string) string {
 		flags = slices.Delete(slices.Clone(flags), i, i+1)
 		files["c.go"] = cgoFile
 		env = append(env, "CGO_ENABLED=1")
+	}
+	if i := slices.Index(flags, "plugin"); i >= 0 {
+		flags = slices.Delete(slices.Clone(flags), i, i+1)
+		files["plugin.go"] = "package main\n\nimport _ \"plugin\"\n"
 	}
 	for name, text := range files {
 		path := filepath.Join(dir, filepath.FromSlash(name))

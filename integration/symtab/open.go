@@ -111,30 +111,83 @@ func checkHeader(r io.ReaderAt, size int64) error {
 	return nil
 }
 
+// Sections are read into memory and not mapped: a process that touches a mapping whose
+// file was cut short meanwhile, as by a deploy that writes it in place, is killed by
+// SIGBUS. Read takes note of it. A large section that is passed once goes through a
+// window, since memory that was never used before costs more than the copy.
+
 // sectionData reads a section that is stored as it is. It takes no memory for
 // bytes that are not in the file: parseELF has held the size against it.
-func sectionData(s *elf.Section) ([]byte, error) {
+func sectionData(s *elf.Section) ([]byte, error) { return sectionPart(s, 0, s.FileSize) }
+
+// sectionPart reads the bytes from one offset of a section up to another.
+func sectionPart(s *elf.Section, from, to uint64) ([]byte, error) {
 	if err := checkStored(s); err != nil {
 		return nil, err
 	}
-	data := make([]byte, s.FileSize)
-	if _, err := s.ReadAt(data, 0); err != nil {
+	if from > to || to > s.FileSize {
+		return nil, fmt.Errorf("section %s is cut short", s.Name)
+	}
+	data := make([]byte, to-from)
+	if n, err := s.ReadAt(data, int64(from)); n < len(data) {
 		return nil, fmt.Errorf("section %s: %w", s.Name, err)
 	}
 	return data, nil
 }
 
-// sectionText is sectionData for a string.
-func sectionText(s *elf.Section) (string, error) {
+// sectionText is sectionPart for a string.
+func sectionText(s *elf.Section, from, to uint64) (string, error) {
 	if err := checkStored(s); err != nil {
 		return "", err
 	}
+	if from > to || to > s.FileSize {
+		return "", fmt.Errorf("section %s is cut short", s.Name)
+	}
 	var b strings.Builder
-	b.Grow(int(s.FileSize))
-	if _, err := io.Copy(&b, io.NewSectionReader(s, 0, int64(s.FileSize))); err != nil {
-		return "", fmt.Errorf("section %s: %w", s.Name, err)
+	b.Grow(int(to - from))
+	chunk := make([]byte, min(windowSize, to-from))
+	for from < to {
+		part := chunk[:min(windowSize, to-from)]
+		if n, err := s.ReadAt(part, int64(from)); n < len(part) {
+			return "", fmt.Errorf("section %s: %w", s.Name, err)
+		}
+		b.Write(part)
+		from += uint64(len(part))
 	}
 	return b.String(), nil
+}
+
+// windowSize is how much of a section is looked at at once, in bytes: it fits in a
+// processor's second cache.
+const windowSize = 256 << 10
+
+// A window shows a section to a reader that goes forward only.
+type window struct {
+	section *elf.Section
+	data    []byte
+	at      uint64 // offset of data in the section
+}
+
+// get returns size bytes from an offset on. They are valid until the next call.
+func (w *window) get(off, size uint64) ([]byte, error) {
+	if off >= w.at && off-w.at <= uint64(len(w.data)) && size <= uint64(len(w.data))-(off-w.at) {
+		return w.data[off-w.at:][:size], nil
+	}
+	if off > w.section.FileSize || size > w.section.FileSize-off {
+		return nil, io.ErrUnexpectedEOF
+	}
+	if err := checkStored(w.section); err != nil {
+		return nil, err
+	}
+	if w.data == nil {
+		w.data = make([]byte, windowSize)
+	}
+	w.data = w.data[:min(windowSize, w.section.FileSize-off)]
+	if n, err := w.section.ReadAt(w.data, int64(off)); n < len(w.data) {
+		return nil, fmt.Errorf("section %s: %w", w.section.Name, err)
+	}
+	w.at = off
+	return w.data[:size], nil
 }
 
 func checkStored(s *elf.Section) error {

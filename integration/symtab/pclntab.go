@@ -1,13 +1,11 @@
 package symtab
 
 import (
-	"bytes"
 	"debug/elf"
-	"debug/gosym"
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"slices"
+	"strings"
 )
 
 // Limits of a line table. The largest public Go programs have some 300,000
@@ -19,24 +17,26 @@ const (
 	maxNameBytes = 128 << 20 // of all names together
 )
 
-// A pclntab is a .gopclntab section of Go 1.18 or newer and what its header says.
+// A pclntab is a .gopclntab section of Go 1.18 or newer: what its header says, and
+// the two of its tables that the functions are read from. debug/gosym gives the same
+// functions, but of a section that is in memory as a whole, where files, lines and
+// unwinding take the larger part, and with a copy of each name.
+//
 // The format is described in debug/gosym/pclntab.go and cmd/link/internal/ld/pcln.go.
 type pclntab struct {
-	addr      uint64 // of the section
-	data      []byte
+	section   *elf.Section
 	order     binary.ByteOrder
 	ptrSize   int
 	nfunc     uint64
 	textStart uint64 // 0 since Go 1.26
-	names     []byte // funcnametab
-	funcs     []byte // functab, then the _func structs
+	names     string // funcnametab
+	at        uint64 // where functab is, which the _func structs follow
+	table     []byte // functab: an entry and the place of its struct for each function, and the end
 }
 
 var errCut = errors.New("damaged line table: it is cut short")
 
-// lineTable finds the line table and holds its counts against its size, because
-// debug/gosym believes them: it allocates by the number of functions and copies
-// every name up to the next zero byte, however far that is.
+// lineTable finds the line table and holds its counts against its size.
 func lineTable(f *elf.File) (*pclntab, error) {
 	s := f.Section(".gopclntab")
 	if s == nil {
@@ -45,15 +45,8 @@ func lineTable(f *elf.File) (*pclntab, error) {
 	if s == nil {
 		return nil, errors.New("no .gopclntab section: not a Go binary")
 	}
-	data, err := sectionData(s)
-	if err != nil {
-		return nil, err
-	}
-	t := &pclntab{addr: s.Addr, data: data, order: f.ByteOrder}
-	if err := t.header(); err != nil {
-		return nil, err
-	}
-	return t, t.check()
+	t := &pclntab{section: s, order: f.ByteOrder}
+	return t, t.header()
 }
 
 // header reads the magic number and the words behind it: functions, files, text
@@ -62,103 +55,107 @@ func (t *pclntab) header() error {
 	const (
 		go118 = 0xfffffff0
 		go120 = 0xfffffff1
+		most  = 8 + 8*8
 	)
-	if len(t.data) < 16 {
+	head, err := sectionPart(t.section, 0, min(most, t.section.FileSize))
+	if err != nil {
+		return err
+	}
+	if len(head) < 16 {
 		return errCut
 	}
-	if magic := t.order.Uint32(t.data); magic != go118 && magic != go120 {
+	if magic := t.order.Uint32(head); magic != go118 && magic != go120 {
 		return fmt.Errorf("line table of an unknown kind (magic %#x): only those of Go 1.18 and newer are read", magic)
 	}
-	t.ptrSize = int(t.data[7])
-	if t.ptrSize != 4 && t.ptrSize != 8 {
-		return fmt.Errorf("damaged line table: pointers of %d bytes", t.ptrSize)
+	t.ptrSize = int(head[7])
+	quantum := head[6] // of instructions, in bytes
+	if t.ptrSize != 4 && t.ptrSize != 8 || quantum != 1 && quantum != 2 && quantum != 4 || head[4] != 0 || head[5] != 0 {
+		return fmt.Errorf("damaged line table: pointers of %d bytes, instructions of %d", t.ptrSize, quantum)
 	}
-	if len(t.data) < 8+8*t.ptrSize {
+	if len(head) < 8+8*t.ptrSize {
 		return errCut
 	}
-	t.nfunc = t.word(8)
-	files := t.word(8 + t.ptrSize)
-	t.textStart = t.word(8 + 2*t.ptrSize)
-	names, funcs := t.word(8+3*t.ptrSize), t.word(8+7*t.ptrSize)
-	size := uint64(len(t.data))
+	words := make([]uint64, 8)
+	for i := range words {
+		words[i] = t.word(head[8+i*t.ptrSize:])
+	}
+	files := words[1]
+	t.nfunc, t.textStart = words[0], words[2]
+	names, funcs, size := words[3], words[7], t.section.FileSize
 	if names > size || funcs > size || t.nfunc > maxFuncs || files > maxFiles || t.nfunc == 0 {
 		return fmt.Errorf("damaged line table: %d functions, %d files, tables at %#x and %#x of %d bytes",
 			t.nfunc, files, names, funcs, size)
 	}
-	t.names, t.funcs = t.data[names:], t.data[funcs:]
-	if uint64(len(t.funcs)) < (2*t.nfunc+1)*4 {
+	return t.tables(names, funcs, words[4:])
+}
+
+// tables reads the names, up to the next of the other tables, and functab.
+func (t *pclntab) tables(names, funcs uint64, others []uint64) (err error) {
+	end := t.section.FileSize
+	for _, other := range others {
+		if other > names {
+			end = min(end, other)
+		}
+	}
+	length := (2*t.nfunc + 1) * 4
+	if length > t.section.FileSize-funcs {
 		return errCut
 	}
-	return nil
+	t.at = funcs
+	if t.table, err = sectionPart(t.section, funcs, funcs+length); err != nil {
+		return err
+	}
+	t.names, err = sectionText(t.section, names, end)
+	return err
 }
 
-// word reads a pointer-sized word of the section.
-func (t *pclntab) word(off int) uint64 {
+// word reads a pointer-sized word.
+func (t *pclntab) word(data []byte) uint64 {
 	if t.ptrSize == 4 {
-		return uint64(t.order.Uint32(t.data[off:]))
+		return uint64(t.order.Uint32(data))
 	}
-	return t.order.Uint64(t.data[off:])
-}
-
-// check holds every name against the table of names.
-func (t *pclntab) check() error {
-	total := 0
-	for i := range t.nfunc {
-		off := uint64(t.order.Uint32(t.funcs[8*i+4:]))
-		if off+8 > uint64(len(t.funcs)) {
-			return fmt.Errorf("damaged line table: function %d lies outside of it", i)
-		}
-		name := uint64(t.order.Uint32(t.funcs[off+4:]))
-		if name >= uint64(len(t.names)) {
-			return fmt.Errorf("damaged line table: the name of function %d lies outside of it", i)
-		}
-		window := t.names[name:min(name+maxName, uint64(len(t.names)))]
-		n := bytes.IndexByte(window, 0)
-		if total += n; n < 0 || total > maxNameBytes {
-			return fmt.Errorf("damaged line table: the names of functions do not end")
-		}
-	}
-	return nil
+	return t.order.Uint64(data)
 }
 
 // firstOffset is where the first function begins, counted from the text start.
-func (t *pclntab) firstOffset() uint64 { return uint64(t.order.Uint32(t.funcs)) }
+func (t *pclntab) firstOffset() uint64 { return uint64(t.order.Uint32(t.table)) }
 
 // firstName is the name at offset 0 of the table of names, which the linker gives
 // to the first function and the run-time takes for no name.
 func (t *pclntab) firstName() string {
-	name, _, _ := bytes.Cut(t.names[:min(maxName, len(t.names))], []byte{0})
-	return string(name)
+	name, _, _ := strings.Cut(t.names[:min(maxName, len(t.names))], "\x00")
+	return name
 }
 
-// functions decodes the table with debug/gosym.
-func functions(line *pclntab, text uint64) ([]Func, error) {
-	table, err := gosym.NewTable(nil, gosym.NewLineTable(line.data, text))
-	if err != nil {
-		return nil, fmt.Errorf("damaged line table: %w", err)
-	}
-	if uint64(len(table.Funcs)) != line.nfunc { // gosym returns none at all when it fails
-		return nil, fmt.Errorf("damaged line table: %d of %d functions can be read", len(table.Funcs), line.nfunc)
-	}
-	list := make([]Func, len(table.Funcs))
-	for i := range table.Funcs {
-		f := &table.Funcs[i]
-		list[i] = Func{f.Entry, f.End, f.Name}
-		if f.End < f.Entry {
-			return nil, fmt.Errorf("damaged line table: %s ends before it begins", shorten(f.Name))
+// functions decodes the table. The names are parts of one string.
+func (t *pclntab) functions(text uint64) ([]Func, error) {
+	const used = 8 // bytes of a _func: the entry again, and where the name is
+	list := make([]Func, t.nfunc)
+	records := window{section: t.section}
+	var last uint32
+	total := 0
+	end := text + t.firstOffset()
+	for i := range list {
+		pair := t.table[8*i : 8*i+12]
+		off := t.order.Uint32(pair[4:])
+		if off < last { // the linker writes them in one go; it also bounds what is read
+			return nil, fmt.Errorf("damaged line table: function %d lies before the one that precedes it", i)
 		}
-	}
-	sorted := slices.IsSortedFunc(list, func(a, b Func) int {
-		switch {
-		case a.Entry < b.Entry:
-			return -1
-		case a.Entry > b.Entry:
-			return 1
+		last = off
+		record, err := records.get(t.at+uint64(off), used)
+		if err != nil {
+			return nil, fmt.Errorf("damaged line table: function %d lies outside of it", i)
 		}
-		return 0
-	})
-	if !sorted {
-		return nil, errors.New("damaged line table: its functions are not in the order of their addresses")
+		name, ok := nameAt(t.names, t.order.Uint32(record[4:]))
+		if total += len(name); !ok || total > maxNameBytes {
+			return nil, fmt.Errorf("damaged line table: the name of function %d lies outside of it or does not end", i)
+		}
+		begin := end
+		end = text + uint64(t.order.Uint32(pair[8:]))
+		if end < begin {
+			return nil, fmt.Errorf("damaged line table: its functions are not in the order of their addresses: %s", shorten(name))
+		}
+		list[i] = Func{begin, end, name}
 	}
 	return list, nil
 }

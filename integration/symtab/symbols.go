@@ -1,6 +1,7 @@
 package symtab
 
 import (
+	"cmp"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -14,6 +15,12 @@ type symbol struct {
 	name string
 }
 
+// Limits of a symbol table's functions.
+const (
+	maxSymbolNames = 1 << 30 // bytes of all names together, which may overlap
+	likelySymbols  = 1 << 18 // room is made for as many, if the section is as large
+)
+
 // functionSymbols reads the STT_FUNC symbols that have an address, and the value
 // of runtime.text, 0 when there is none. debug/elf is not used for it: it copies
 // each name, so that a damaged string table costs memory by the product of both.
@@ -25,19 +32,23 @@ func functionSymbols(f *elf.File) (list []symbol, text uint64, err error) {
 	if s.Link == 0 || int(s.Link) >= len(f.Sections) {
 		return nil, 0, errors.New("damaged symbol table: it has no table of names")
 	}
-	data, err := sectionData(s)
+	strtab := f.Sections[s.Link]
+	names, err := sectionText(strtab, 0, strtab.FileSize) // the symbols' names are parts of it
 	if err != nil {
 		return nil, 0, err
 	}
-	names, err := sectionText(f.Sections[s.Link]) // the symbols' names are parts of it
-	if err != nil {
-		return nil, 0, err
-	}
-	size := 24
+	size := uint64(24)
 	if f.Class == elf.ELFCLASS32 {
 		size = 16
 	}
-	for ; len(data) >= size; data = data[size:] {
+	list = make([]symbol, 0, min(s.FileSize/size, likelySymbols))
+	records := window{section: s}
+	total := 0
+	for off := uint64(0); off+size <= s.FileSize; off += size {
+		data, err := records.get(off, size)
+		if err != nil {
+			return nil, 0, err
+		}
 		at, value, kind, sect := decodeSymbol(f, data)
 		if value == 0 || sect == elf.SHN_UNDEF {
 			continue
@@ -50,20 +61,15 @@ func functionSymbols(f *elf.File) (list []symbol, text uint64, err error) {
 			continue
 		}
 		name, ok := nameAt(names, at)
-		if !ok {
+		if total += len(name); !ok || total > maxSymbolNames {
 			return nil, 0, fmt.Errorf("damaged symbol table: the name of the function at %#x does not end", value)
 		}
 		list = append(list, symbol{value, name})
 	}
-	slices.SortStableFunc(list, func(a, b symbol) int {
-		switch {
-		case a.addr < b.addr:
-			return -1
-		case a.addr > b.addr:
-			return 1
-		}
-		return 0
-	})
+	byAddress := func(a, b symbol) int { return cmp.Compare(a.addr, b.addr) }
+	if !slices.IsSortedFunc(list, byAddress) {
+		slices.SortStableFunc(list, byAddress)
+	}
 	return list, text, nil
 }
 

@@ -89,7 +89,7 @@ func read(r io.ReaderAt, size int64) (t *Table, err error) {
 	if len(t.text) == 0 {
 		return nil, fmt.Errorf("the start of the text is unknown: no valid .go.module section and no runtime.text symbol")
 	}
-	t.Funcs, err = functions(line, t.text[0].Address)
+	t.Funcs, err = line.functions(t.text[0].Address)
 	if err != nil {
 		return nil, err
 	}
@@ -120,12 +120,12 @@ func (t *Table) Name(pc uint64) string {
 	return f.Name
 }
 
-// sectionOf names the section that contains an address.
-func (t *Table) sectionOf(addr uint64) string {
+// sectionOf returns the section that contains an address, or one of no length.
+func (t *Table) sectionOf(addr uint64) section {
 	for _, s := range t.sections {
 		if s.start <= addr && addr < s.end {
-			return s.name
+			return s
 		}
 	}
-	return "no section"
+	return section{name: "no section"}
 }

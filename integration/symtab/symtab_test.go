@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"debug/elf"
+	"debug/gosym"
 	"fmt"
 	"os/exec"
 	"runtime"
@@ -26,6 +27,7 @@ var kinds = []struct {
 	{"cgo", []string{"cgo"}, false},
 	{"cgo stripped", []string{"cgo", "-ldflags=-s -w"}, true},
 	{"cgo position-independent", []string{"cgo", "-buildmode=pie"}, false},
+	{"loads plugins", []string{"cgo", "plugin"}, false},
 }
 
 // TestRunning compares the table of each kind of binary with its ELF table, and
@@ -264,5 +266,77 @@ func TestConsistencySees(t *testing.T) {
 	table.text = append(table.text, TextStart{"runtime.text", 0x1100})
 	if c := table.Consistency(); c.Consistent() {
 		t.Error("two text starts are consistent")
+	}
+}
+
+// TestPlugin reads what the linker gives local and shortened names.
+func TestPlugin(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("a plugin for Linux is linked")
+	}
+	table := open(t, build(t, nil, "cgo", "-buildmode=plugin"))
+	checkConsistent(t, table, false)
+	if !slices.ContainsFunc(table.symbols, func(s symbol) bool { return strings.HasPrefix(s.name, "local.type:.") }) {
+		t.Error("the plugin has no local name of a type's function")
+	}
+}
+
+func TestSpells(t *testing.T) {
+	for _, tt := range []struct {
+		symbol, name string
+		want         bool
+	}{
+		{"main.a", "main.a", true},
+		{"main.a.abi0", "main.a", true},
+		{"local.main.a.abiinternal", "main.a", true},
+		{"type:.1uJYDrHb", "type:.eq.internal/abi.UncommonType", true},
+		{"local.type:.1uJYDrHb", "type:.eq.internal/abi.UncommonType", true},
+		{"type..1uJYDrHb", "type..eq.internal/abi.UncommonType", true},
+		{"main.f[1uJYDrHb]", "main.f[go.shape.struct { a@v1.T }]", true},
+		{"main.g[1uJYDrHb]", "main.f[go.shape.struct { a@v1.T }]", false},
+		{"main.f[1uJYDrHb]", "main.f[go.shape.int]", false},
+		{"type:.1uJYDr", "type:.eq.internal/abi.UncommonType", false},
+		{"type:.eq.main.T", "type:.eq.main.U", false},
+		{"main.1uJYDrHb", "type:.eq.main.U", false},
+		{"local.main.b", "main.a", false},
+	} {
+		if got := spells(tt.symbol, tt.name); got != tt.want {
+			t.Errorf("%s for %s: %v", tt.symbol, tt.name, got)
+		}
+	}
+}
+
+// TestGosym holds every function against what debug/gosym reads of the same section.
+func TestGosym(t *testing.T) {
+	for _, kind := range kinds {
+		t.Run(kind.name, func(t *testing.T) {
+			path := build(t, nil, kind.flags...)
+			table := open(t, path)
+			f, err := elf.Open(path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			s := f.Section(".gopclntab")
+			if s == nil {
+				s = f.Section(".data.rel.ro.gopclntab")
+			}
+			data, err := s.Data()
+			if err != nil {
+				t.Fatal(err)
+			}
+			other, err := gosym.NewTable(nil, gosym.NewLineTable(data, table.text[0].Address))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(other.Funcs) != len(table.Funcs) || len(table.Funcs) < 1000 {
+				t.Fatalf("%d functions, and %d by debug/gosym", len(table.Funcs), len(other.Funcs))
+			}
+			for i, got := range table.Funcs {
+				if want := (Func{other.Funcs[i].Entry, other.Funcs[i].End, other.Funcs[i].Name}); got != want {
+					t.Fatalf("function %d: %+v, and %+v by debug/gosym", i, got, want)
+				}
+			}
+		})
 	}
 }

@@ -48,14 +48,9 @@ func moduleText(f *elf.File, line *pclntab) (uint64, bool) {
 	if err != nil {
 		return 0, false
 	}
-	word := func(i int) uint64 {
-		if line.ptrSize == 4 {
-			return uint64(line.order.Uint32(data[4*i:]))
-		}
-		return line.order.Uint64(data[8*i:])
-	}
+	word := func(i int) uint64 { return line.word(data[i*line.ptrSize:]) }
 	text := word(wordText)
-	if word(0) != line.addr || word(wordMinPC) != text+line.firstOffset() || word(wordEText) <= text {
+	if word(0) != line.section.Addr || word(wordMinPC) != text+line.firstOffset() || word(wordEText) <= text {
 		return 0, false
 	}
 	return text, true
