@@ -119,10 +119,15 @@ func (c *Case) total(sites []int, slot int, since bool) (n uint64) {
 	return n
 }
 
-// watchVariable has the place counted, and the address of the variable noted.
+// watchVariable has the place counted, and the address of the variable noted. A
+// replacement is preceded by a pause, for uses to come in it.
 func watchVariable(f *finding.Finding, s *build.Site, site, _, end int) {
 	s.Before = fmt.Sprintf("%s.Hit(%d)", probeName, site)
-	switch partOf(f, end) {
+	part := partOf(f, end)
+	if part == replaces || part == own && !(&Case{Finding: f}).has(replaces) {
+		s.Before = fmt.Sprintf("%s.Pause(%d)", probeName, site)
+	}
+	switch part {
 	case entered:
 		s.Before, s.Body = "", s.Before
 	case own:

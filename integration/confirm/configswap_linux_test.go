@@ -72,10 +72,11 @@ func TestReloads(t *testing.T) {
 		findings = append(findings,
 			spanning(t, dir, file, "plain", "plain = read()", "configswap/pointer", "used here", "plain.name"),
 			spanning(t, dir, file, "locked", "locked = read()", "configswap/pointer", "used here", "locked.name"),
+			spanning(t, dir, file, "metered", "metered = c", "configswap/pointer", "used here", "metered.name"),
 			spanning(t, dir, file, "requests", "requests++", "configswap/pointer", "used here", "plain.name"),
 		)
 		// A counter is not replaced by the reload; its race is on one line.
-		want = append(want, finding.Confirmed, finding.Refuted, finding.Unreached)
+		want = append(want, finding.Confirmed, finding.Refuted, finding.Confirmed, finding.Unreached)
 	} else {
 		t.Log("without the race detector: ", reason)
 	}

@@ -35,7 +35,17 @@ var (
 	locked *config
 
 	live atomic.Pointer[config]
+
+	// meter is locked before and after each use and replacement of metered, which
+	// orders nearly all of them by chance and protects none.
+	meter   sync.Mutex
+	metered *config
 )
+
+func count() {
+	meter.Lock()
+	defer meter.Unlock()
+}
 
 func reload() {
 	log.Print("reloading")
@@ -44,6 +54,10 @@ func reload() {
 	locked = read()
 	mu.Unlock()
 	live.Store(read())
+	c := read()
+	count()
+	metered = c
+	count()
 }
 
 func use(w http.ResponseWriter, r *http.Request) {
@@ -52,6 +66,10 @@ func use(w http.ResponseWriter, r *http.Request) {
 	mu.RLock()
 	log.Print("locked ", locked.name)
 	mu.RUnlock()
+	count()
+	name := metered.name
+	count()
+	log.Print("metered ", name)
 }
 
 func twice(w http.ResponseWriter, r *http.Request) {
@@ -81,7 +99,7 @@ func fresh() {
 }
 
 func main() {
-	plain, locked = read(), read()
+	plain, locked, metered = read(), read(), read()
 	live.Store(read())
 	go stale()
 	go fresh()
