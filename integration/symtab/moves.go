@@ -2,7 +2,6 @@ package symtab
 
 import (
 	"fmt"
-	"slices"
 )
 
 // samples is how many addresses of OLD's code Moves asks about, besides the
@@ -55,25 +54,31 @@ func Compare(old, new *Table) (Moves, error) {
 			old.Path, old.Machine, new.Path, new.Machine)
 	}
 	m := Moves{Old: len(old.Funcs), New: len(new.Funcs)}
-	oldNames, newNames := firstEntries(old), firstEntries(new)
+	names := indexNames(new.Funcs)
+	known := make([]bool, len(new.Funcs)) // names of NEW that OLD has, at the first of each
+	there := follower{table: new}
 	for _, f := range old.Funcs {
-		m.Entries.ask(f, f.Entry, new)
-		entry, known := newNames[f.Name]
-		if g, ok := new.Lookup(f.Entry); ok && g.Entry == f.Entry && g.Name == f.Name {
+		at, ok := there.lookup(f.Entry)
+		m.Entries.count(f, new.Funcs, at, ok)
+		if ok && new.Funcs[at].Entry == f.Entry && new.Funcs[at].Name == f.Name {
+			known[names.first[at]] = true
 			m.Stayed++
 			continue
 		}
-		if known {
+		move := Move{Name: f.Name, Old: f.Entry}
+		if first, ok := names.find(f.Name); ok {
+			known[first] = true
+			move.New = new.Funcs[first].Entry
 			m.Moved++
 		} else {
 			m.Removed++
 		}
 		if len(m.Examples) < maxExamples {
-			m.Examples = append(m.Examples, Move{f.Name, f.Entry, entry})
+			m.Examples = append(m.Examples, move)
 		}
 	}
-	for _, f := range new.Funcs {
-		if _, ok := oldNames[f.Name]; !ok {
+	for _, first := range names.first {
+		if !known[first] {
 			m.Added++
 		}
 	}
@@ -81,25 +86,16 @@ func Compare(old, new *Table) (Moves, error) {
 	return m, nil
 }
 
-// firstEntries maps each name to the lowest address that has it.
-func firstEntries(t *Table) map[string]uint64 {
-	m := make(map[string]uint64, len(t.Funcs))
-	for _, f := range slices.Backward(t.Funcs) {
-		m[f.Name] = f.Entry
-	}
-	return m
-}
-
-// ask counts what NEW says of an address inside the function f of OLD.
-func (p *PCs) ask(f Func, pc uint64, new *Table) {
+// count counts what NEW says of an address inside the function f of OLD: the function
+// at a place, or none.
+func (p *PCs) count(f Func, new []Func, place int, ok bool) {
 	p.Asked++
-	g, ok := new.Lookup(pc)
 	switch {
 	case !ok:
 		p.Nowhere++
-	case g.Name != f.Name:
+	case new[place].Name != f.Name:
 		p.Other++
-	case g.Entry != f.Entry:
+	case new[place].Entry != f.Entry:
 		p.Shifted++
 	}
 }
@@ -107,8 +103,10 @@ func (p *PCs) ask(f Func, pc uint64, new *Table) {
 // sample asks about addresses at equal distances over all functions of OLD.
 func sample(old, new *Table) PCs {
 	var p PCs
+	there := follower{table: new}
 	for f, pc := range old.spread(samples) {
-		p.ask(f, pc, new)
+		at, ok := there.lookup(pc)
+		p.count(f, new.Funcs, at, ok)
 	}
 	return p
 }

@@ -46,13 +46,17 @@ func Packages(old, new *Table) []PackageMoves {
 		}
 		return all[pkg]
 	}
-	oldNames, newNames := firstEntries(old), firstEntries(new)
-	next := 0 // the first function of NEW that ends behind the current one's entry
+	names := indexNames(new.Funcs)
+	inOld := make([]bool, len(new.Funcs)) // names of NEW, at the first of each
+	next := 0                             // the first function of NEW that ends behind the current one's entry
 	for _, f := range old.Funcs {
 		p := of(f.Name)
 		p.Old++
 		g, ok := new.Lookup(f.Entry)
-		_, known := newNames[f.Name]
+		first, known := names.find(f.Name)
+		if known {
+			inOld[first] = true
+		}
 		switch {
 		case ok && g.Entry == f.Entry && g.Name == f.Name:
 			p.Stayed++
@@ -66,8 +70,8 @@ func Packages(old, new *Table) []PackageMoves {
 		}
 		p.Bytes.cover(f, new.Funcs[next:])
 	}
-	for _, f := range new.Funcs {
-		if _, ok := oldNames[f.Name]; !ok {
+	for i, f := range new.Funcs {
+		if !inOld[names.first[i]] {
 			of(f.Name).Added++
 		}
 	}

@@ -107,11 +107,16 @@ func (t *Table) Stripped() bool { return t.stripped }
 
 // Lookup returns the function that contains pc.
 func (t *Table) Lookup(pc uint64) (Func, bool) {
-	i := sort.Search(len(t.Funcs), func(i int) bool { return t.Funcs[i].Entry > pc })
+	i := t.behind(pc)
 	if i == 0 || pc >= t.Funcs[i-1].End {
 		return Func{}, false
 	}
 	return t.Funcs[i-1], true
+}
+
+// behind returns the place of the first function that begins behind an address.
+func (t *Table) behind(pc uint64) int {
+	return sort.Search(len(t.Funcs), func(i int) bool { return t.Funcs[i].Entry > pc })
 }
 
 // Name returns the name of the function that contains pc, or "".
