@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strings"
 	"sync"
 
 	"github.com/hotvet/hotvet/integration/gate"
@@ -21,6 +20,7 @@ import (
 type image struct {
 	file  gate.File
 	table *symtab.Table
+	types func() (*symtab.Types, error) // reads them the first time
 }
 
 // readBinaries reads both at once.
@@ -32,9 +32,22 @@ func readBinaries(old, new string) (a, b *image) {
 	return a, b
 }
 
+// readTypes reads the types of both at once: nearly all of the time goes into
+// uncompressing them.
+func readTypes(old, new *image) {
+	var both sync.WaitGroup
+	for _, img := range []*image{old, new} {
+		both.Go(func() { _, _ = img.types() }) // who asks again gets the error
+	}
+	both.Wait()
+}
+
 // readBinary reads what one binary says of itself.
 func readBinary(path string) *image {
-	img := &image{file: gate.File{Path: path}}
+	img := &image{
+		file:  gate.File{Path: path},
+		types: sync.OnceValues(func() (*symtab.Types, error) { return symtab.OpenTypes(path) }),
+	}
 	table, err := symtab.Open(path)
 	if err != nil {
 		img.file.Problem = err.Error()
@@ -43,7 +56,7 @@ func readBinary(path string) *image {
 	// Have: a regular ELF file whose counts fit its size.
 	img.table = table
 	img.file.Symbols = consistency(table)
-	img.file.Cgo = gate.Known(hasFunc(table, "runtime/cgo."))
+	img.file.Cgo = gate.Known(table.Contents().Cgo)
 	if err := img.header(path); err != nil {
 		img.file.Problem = fmt.Sprintf("cannot read %s: %v", path, err)
 	}
@@ -118,17 +131,6 @@ func consistency(t *symtab.Table) gate.Fact[gate.Consistency] {
 		got.Example = fmt.Sprintf("%#x: %q and %q", d.Address, d.Gosym, d.ELF)
 	}
 	return gate.Known(got)
-}
-
-// hasFunc reports whether a function of that prefix is linked in. Every program with
-// cgo has the package runtime/cgo.
-func hasFunc(t *symtab.Table, prefix string) bool {
-	for _, f := range t.Funcs {
-		if strings.HasPrefix(f.Name, prefix) {
-			return true
-		}
-	}
-	return false
 }
 
 // header reads the kind of file and the build ids.

@@ -19,7 +19,7 @@ import (
 )
 
 // layouts compares every type that the options or a finding of structcast names.
-func (o *Options) layouts() []gate.Layout {
+func (o *Options) layouts(old, new *image) []gate.Layout {
 	named := make(map[string]string) // who names each type
 	var order []string
 	name := func(typ, who string) {
@@ -47,22 +47,23 @@ func (o *Options) layouts() []gate.Layout {
 			})
 		}
 	}
-	return append(list, o.compareLayouts(order, named)...)
+	return append(list, compareLayouts(old, new, order, named)...)
 }
 
-func (o *Options) compareLayouts(order []string, named map[string]string) []gate.Layout {
+func compareLayouts(old, new *image, order []string, named map[string]string) []gate.Layout {
 	if len(order) == 0 {
 		return nil
 	}
-	old, oldErr := symtab.OpenTypes(o.Old)
-	new, newErr := symtab.OpenTypes(o.New)
+	readTypes(old, new)
+	oldTypes, oldErr := old.types()
+	newTypes, newErr := new.types()
 	list := make([]gate.Layout, len(order))
 	for i, typ := range order {
 		l := gate.Layout{Type: typ, Why: named[typ]}
 		if err := errors.Join(oldErr, newErr); err != nil {
 			l.Changes = gate.Missing[[]string](strings.ReplaceAll(err.Error(), "\n", "; ") + "; build without -s and -w, and do not strip")
 		} else {
-			l.Changes, l.Text = compareLayout(old, new, typ)
+			l.Changes, l.Text = compareLayout(oldTypes, newTypes, typ)
 		}
 		list[i] = l
 	}

@@ -4,12 +4,9 @@ import (
 	"bytes"
 	"cmp"
 	"debug/dwarf"
-	"debug/elf"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
-	"os"
 	"slices"
 	"strings"
 
@@ -58,10 +55,11 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 	if len(both) == 0 || same {
 		return gate.Known(v)
 	}
-	oldTypes, err := signatures(old.file.Path, a)
+	readTypes(old, new)
+	oldTypes, err := signatures(old, a)
 	var newTypes map[string]string
 	if err == nil {
-		newTypes, err = signatures(new.file.Path, b)
+		newTypes, err = signatures(new, b)
 	}
 	if err != nil {
 		v.Types = gate.Missing[string](err.Error())
@@ -81,25 +79,22 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 
 // signatures reads parameters and results of the exports: the wrapper takes a
 // pointer to a struct of them all, p0, p1, ..., r0, ...
-func signatures(path string, exports map[string]string) (list map[string]string, err error) {
-	// OpenTypes refuses what debug/dwarf would believe, and says which flag removed
-	// the data.
-	if _, err := symtab.OpenTypes(path); err != nil {
+func signatures(img *image, exports map[string]string) (list map[string]string, err error) {
+	types, err := img.types() // it refuses what debug/dwarf would believe
+	if err != nil {
 		return nil, err
 	}
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("damaged DWARF in %s: %v", path, p)
+			err = fmt.Errorf("damaged DWARF in %s: %v", img.file.Path, p)
 		}
 	}()
-	d, err := openDebug(path)
-	if err != nil {
-		return nil, fmt.Errorf("cannot read the DWARF data of %s: %w", path, err)
-	}
+	var d debug
+	d.data, d.info = types.DWARF()
 	list = make(map[string]string)
 	for name, wrapper := range exports {
 		if list[name], err = d.signature(wrapper); err != nil {
-			return nil, fmt.Errorf("signature of %s in %s: %w", name, path, err)
+			return nil, fmt.Errorf("signature of %s in %s: %w", name, img.file.Path, err)
 		}
 	}
 	return list, nil
@@ -109,38 +104,6 @@ func signatures(path string, exports map[string]string) (list map[string]string,
 type debug struct {
 	data *dwarf.Data
 	info []byte
-}
-
-func openDebug(path string) (*debug, error) {
-	file, err := os.Open(path)
-	if err != nil {
-		return nil, err
-	}
-	defer file.Close()
-	f, err := elf.NewFile(file)
-	if err != nil {
-		return nil, err
-	}
-	parts := make(map[string][]byte)
-	for _, name := range []string{"abbrev", "info", "str", "addr", "line_str", "str_offsets", "rnglists"} {
-		s := f.Section(".debug_" + name)
-		if s == nil {
-			continue
-		}
-		if parts[name], err = io.ReadAll(s.Open()); err != nil {
-			return nil, err
-		}
-	}
-	d, err := dwarf.New(parts["abbrev"], nil, nil, parts["info"], nil, nil, nil, parts["str"])
-	if err != nil {
-		return nil, err
-	}
-	for _, name := range []string{"addr", "line_str", "str_offsets", "rnglists"} {
-		if err := d.AddSection(".debug_"+name, parts[name]); err != nil {
-			return nil, err
-		}
-	}
-	return &debug{d, parts["info"]}, nil
 }
 
 // signature returns the fields of the struct that the wrapper takes, or "" when the

@@ -50,11 +50,11 @@ func Read(ctx context.Context, o Options) (*gate.Facts, error) {
 		var rest sync.WaitGroup
 		rest.Go(func() { f.Symbols = moves(old.table, new.table) })
 		f.Exports = exports(old, new, f.Same)
-		f.Layouts = o.layouts()
+		f.Layouts = o.layouts(old, new)
 		f.Libraries = libraries(o.New, o.environment())
 		rest.Wait()
 	}
-	old.table, new.table = nil, nil
+	*old, *new = image{}, image{}
 	if err := o.live(ctx, f); err != nil {
 		return nil, err
 	}

@@ -30,6 +30,11 @@ type Types struct {
 	word int64 // size of a pointer in bytes
 }
 
+// DWARF returns the data that the types are read from, and its section .debug_info.
+// It describes functions as well, but neither lines nor frames. A caller that reads
+// it has to expect that it is damaged, which debug/dwarf may answer with a panic.
+func (t *Types) DWARF() (data *dwarf.Data, info []byte) { return t.data, t.info }
+
 // OpenTypes reads the type descriptions of the Go binary at path. Without DWARF
 // the error says which flag removed it.
 func OpenTypes(path string) (*Types, error) {
