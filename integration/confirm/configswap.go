@@ -59,6 +59,7 @@ const (
 	replaces              // the state is replaced
 	uses                  // it is used
 	calls                 // a library that has the state is called
+	starts                // what uses it is started, in a library that has the state
 	loads                 // the first of two loads
 	entered               // a function of another package begins that replaces the state
 )
@@ -75,6 +76,8 @@ func partOf(f *finding.Finding, end int) part {
 		return uses
 	case "read here":
 		return calls
+	case "its reader is started here":
+		return starts
 	case "first version read here":
 		return loads
 	}
@@ -96,6 +99,9 @@ func (c *Case) sites(p part) (list []int) {
 	}
 	return list
 }
+
+// elsewhereKept reports whether another package keeps the state.
+func (c *Case) elsewhereKept() bool { return c.has(calls) || c.has(starts) }
 
 // has reports whether the finding has a related place of the part.
 func (c *Case) has(p part) bool {

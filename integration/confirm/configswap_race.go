@@ -28,13 +28,15 @@ func judgeRace(c *Case) opinion {
 	if c.has(replaces) {
 		users = append(users, c.sites(own)...)
 	}
-	used := c.total(users, probeHits, true)
+	// What was started before the reload goes on.
+	used := c.total(users, probeHits, true) + c.total(c.sites(starts), probeHits, false)
+	users = append(users, c.sites(starts)...)
 	switch {
 	case len(writers) == 0:
 		return unreached("the place where the state is replaced is not in a function of this module")
 	case fatal != nil && (len(accepted) > 0 || !c.addressed()):
 		return c.confirmFatal(fatal, accepted)
-	case replaced == 0 && !c.has(calls):
+	case replaced == 0 && !c.elsewhereKept():
 		return unreached("the state was not replaced after the program was told to reload")
 	case len(accepted) > 0:
 		return c.confirmRace(accepted, ignored)
@@ -44,7 +46,7 @@ func judgeRace(c *Case) opinion {
 		return unreached("the state is in more objects than are watched")
 	case len(users) > 0 && used == 0:
 		return unreached("nothing used the state while the program reloaded")
-	case c.has(calls) && (used == 0 || c.total(c.sites(entered), probeHits, true) == 0):
+	case c.elsewhereKept() && (used == 0 || c.total(c.sites(entered), probeHits, true) == 0):
 		// Whether the library took a reload in is not seen without a report.
 		return unreached("the race detector reported nothing, and whether the library reloaded is not seen")
 	}
@@ -138,6 +140,9 @@ func (c *Case) concerns(m *Image, r sanitize.Race, lines map[string]part) bool {
 		if inside(m.Addresses[c.Site], a.Addr) {
 			return true
 		}
+		if _, passed := frameAt(a.Stack, lines, replaces); passed && a.Write && len(m.Addresses[c.Site]) == 0 {
+			return true // something that the replacement does races
+		}
 		top, ok := a.Top()
 		if ok && len(m.Addresses[c.Site]) == 0 && lineOf(lines, top) != elsewhere {
 			return true
@@ -168,7 +173,7 @@ func (c *Case) accept(m *Image, r sanitize.Race, lines map[string]part) (raceRep
 		if !known && !got.write.Atomic || !too || !got.write.Write || isProbe(got.writeFrame) || isProbe(got.otherFrame) {
 			continue
 		}
-		if c.has(calls) && c.libraryRace(got, r, lines) || c.variableRace(m, got, lines) {
+		if c.elsewhereKept() && c.libraryRace(got, r, lines) || c.variableRace(m, got, lines) {
 			return got, true
 		}
 	}

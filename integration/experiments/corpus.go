@@ -8,10 +8,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"sort"
 	"strings"
 
+	"github.com/hotvet/hotvet/integration/confirm"
 	"github.com/hotvet/hotvet/integration/finding"
 )
 
@@ -26,16 +26,53 @@ type experiment struct {
 	analyzer string
 	category string
 	program  string // name of its folder
-	side     string // hazard or safe
+	side     string // hazard, safe or control
 	findings []*finding.Finding
-	scenario string // path, empty for the default one
-	problem  error  // why it cannot be run, nil when it can
+	scenario string   // path, empty for the default one
+	problem  error    // why it cannot be run, nil when it can
+	assumed  []string // categories of findings that are made when it is run, of a control
 }
 
 func (e *experiment) name() string { return e.category + " " + e.side + "/" + e.program }
 
 // folder returns that of the program, below the corpus.
-func (e *experiment) folder() string { return filepath.Join(e.analyzer, e.side, e.program) }
+func (e *experiment) folder() string {
+	side := e.side
+	if side == control {
+		side = "safe"
+	}
+	return filepath.Join(e.analyzer, side, e.program)
+}
+
+// control is the side of a safe program without a counterpart.
+const control = "control"
+
+// controls returns the experiments on safe programs of whose name there is no
+// program with a hazard.
+func (c *corpus) controls(hazards map[string]*experiment) (list []*experiment, err error) {
+	paired := make(map[string]bool)
+	for _, e := range hazards {
+		paired[e.analyzer+"/"+e.program] = true
+	}
+	folders, err := filepath.Glob(filepath.Join(c.dir, "*", "safe", "*"))
+	if err != nil {
+		return nil, err
+	}
+	for _, folder := range folders {
+		analyzer, program := filepath.Base(filepath.Dir(filepath.Dir(folder))), filepath.Base(folder)
+		e := &experiment{analyzer: analyzer, category: analyzer + "/all", program: program, side: control}
+		for _, category := range confirm.Kinds() {
+			if strings.HasPrefix(category, analyzer+"/") {
+				e.assumed = append(e.assumed, category)
+			}
+		}
+		if len(e.assumed) > 0 && !paired[analyzer+"/"+program] {
+			e.scenario = c.scenario(e)
+			list = append(list, e)
+		}
+	}
+	return list, nil
+}
 
 // readCorpus checks all programs with hotvet itself. It returns an experiment for
 // each category of findings in each program with a hazard, and its like in the safe
@@ -71,6 +108,11 @@ func readCorpus(ctx context.Context, root string) (*corpus, error) {
 			c.experiments = append(c.experiments, twin)
 		}
 	}
+	controls, err := c.controls(byName)
+	if err != nil {
+		return nil, err
+	}
+	c.experiments = append(c.experiments, controls...)
 	sort.Slice(c.experiments, func(i, j int) bool { return c.experiments[i].name() < c.experiments[j].name() })
 	return c, nil
 }
@@ -113,8 +155,9 @@ func check(ctx context.Context, root, dir string) ([]*finding.Finding, error) {
 // scenario returns the file that says how the program is run: its own, or that of
 // the program with the hazard.
 func (c *corpus) scenario(e *experiment) string {
-	for _, side := range slices.Compact([]string{e.side, "hazard"}) {
-		path := filepath.Join(c.dir, e.analyzer, side, e.program, "scenario.yaml")
+	hazard := filepath.Join(e.analyzer, "hazard", e.program)
+	for _, folder := range []string{e.folder(), hazard} {
+		path := filepath.Join(c.dir, folder, "scenario.yaml")
 		if _, err := os.Stat(path); err == nil {
 			return path
 		}

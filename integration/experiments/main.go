@@ -1,8 +1,9 @@
 // Experiments runs the corpus of hazards against confirm: every program with a
 // hazard must be confirmed, and its safe twin, on which the same finding is forced,
-// refuted.
+// refuted. A safe program without such a twin is a control: every kind of its
+// analyzer is forced on it, and none may be confirmed.
 //
-//	go run ./integration/experiments [-runs N] [-only PREFIX] [-write] [-v]
+//	go run ./integration/experiments [-runs N] [-only PREFIX] [-side SIDE] [-write] [-v]
 //
 // It prints one line a case. With -write the results go to testdata/experiments.tsv
 // and, as a table by kind, to testdata/experiments.md; those of cases that were not
@@ -53,6 +54,7 @@ var (
 type options struct {
 	runs    int
 	only    string
+	side    string
 	write   bool
 	verbose bool
 }
@@ -63,6 +65,7 @@ func parseOptions(args []string, stderr io.Writer) (options, error) {
 	flags.SetOutput(stderr)
 	flags.IntVar(&o.runs, "runs", 1, "`number` of runs of each program")
 	flags.StringVar(&o.only, "only", "", "run only the cases whose name, as ANALYZER/CASE or ANALYZER/KIND, begins with one of these `prefixes`, separated by commas")
+	flags.StringVar(&o.side, "side", "", "run only programs of this `side`: hazard, safe or control")
 	flags.BoolVar(&o.write, "write", false, "write the results into the tables")
 	flags.BoolVar(&o.verbose, "v", false, "show verdicts with their evidence, and errors")
 	switch err := flags.Parse(args); {
@@ -93,7 +96,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	wrong := 0
 	var results []row
 	for _, e := range c.experiments {
-		if !selected(o.only, e) || slices.Contains(confirm.Skipped(), e.category) {
+		if !selected(o.only, e) || o.side != "" && o.side != e.side || slices.Contains(confirm.Skipped(), e.category) {
 			continue
 		}
 		r, err := e.run(ctx, c, o, stderr)

@@ -36,6 +36,15 @@ func (e *experiment) run(ctx context.Context, c *corpus, o options, stderr io.Wr
 	if err != nil {
 		return r, err
 	}
+	findings := e.findings
+	for _, category := range e.assumed {
+		f, err := confirm.Assume(target, c.dir, category, "")
+		if err != nil {
+			return r, err
+		}
+		f.ID = category
+		findings = append(findings, f)
+	}
 	result, err := confirm.Run(ctx, confirm.Options{
 		Target:   target,
 		Dir:      c.dir,
@@ -43,7 +52,7 @@ func (e *experiment) run(ctx context.Context, c *corpus, o options, stderr io.Wr
 		Temp:     os.TempDir(),
 		Scenario: scenario,
 		Progress: func(string, *finding.Event) {},
-	}, e.findings)
+	}, findings)
 	if result == nil {
 		return r, err
 	}
@@ -53,7 +62,7 @@ func (e *experiment) run(ctx context.Context, c *corpus, o options, stderr io.Wr
 		r.tally.Unreached += t.Unreached
 		r.findings++
 		if o.verbose {
-			describe(stderr, e.findings[i], result, i)
+			describe(stderr, findings[i], result, i)
 		}
 	}
 	if o.verbose && err != nil {

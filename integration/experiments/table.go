@@ -31,8 +31,11 @@ func (r row) right() bool {
 	if want == 0 {
 		return false
 	}
-	if r.side == "hazard" {
+	switch r.side {
+	case "hazard":
 		return r.tally.Confirmed == want
+	case control:
+		return r.tally.Confirmed == 0
 	}
 	return r.tally.Refuted == want
 }
@@ -100,7 +103,9 @@ func writeTables(root string, c *corpus, results []row) error {
 	}
 	byKey := make(map[string]row)
 	for _, r := range slices.Concat(old, results) {
-		byKey[r.key()] = r
+		if r.problem == nil {
+			byKey[r.key()] = r
+		}
 	}
 	var list []row
 	for _, e := range c.experiments {
@@ -123,7 +128,14 @@ func writeTables(root string, c *corpus, results []row) error {
 func render(list []row) string {
 	type sum struct{ programs, want, got int }
 	sums := make(map[string]*[2]sum)
+	var controls sum
 	for _, r := range list {
+		if r.side == control {
+			controls.programs++
+			controls.want += r.runs * r.findings
+			controls.got += r.tally.Confirmed
+			continue
+		}
 		s := sums[r.category]
 		if s == nil {
 			s = new([2]sum)
@@ -138,7 +150,7 @@ func render(list []row) string {
 		s[side].got += got
 	}
 	var b strings.Builder
-	b.WriteString("# Experiments\n\nMade by `go run ./integration/experiments -runs 10 -write`; do not edit. A count is of runs of a\n" +
+	b.WriteString("# Experiments\n\nMade by `go run ./integration/experiments -runs N -write`; do not edit. A count is of runs of a\n" +
 		"finding, over all programs of a kind in testdata/hazards. experiments.tsv has every program.\n\n" +
 		"| kind | oracle | programs | hazard confirmed | twin refuted |\n|---|---|---:|---:|---:|\n")
 	for _, category := range confirm.Kinds() {
@@ -149,6 +161,8 @@ func render(list []row) string {
 		fmt.Fprintf(&b, "| %s | %s | %d + %d | %d/%d | %d/%d |\n", category, confirm.Oracle(category),
 			s[0].programs, s[1].programs, s[0].got, s[0].want, s[1].got, s[1].want)
 	}
+	fmt.Fprintf(&b, "\nControls, safe programs on which every kind of their analyzer is forced: %d programs, %d of %d verdicts confirmed.\n",
+		controls.programs, controls.got, controls.want)
 	if skipped := confirm.Skipped(); len(skipped) > 0 {
 		b.WriteString("\nWithout an experiment:\n\n")
 		for _, category := range skipped {
