@@ -20,8 +20,6 @@ var explanations = []drivers.Explanation{
 		Reason: "nogo prints the analyzer of a finding, and not the category"},
 	{Driver: "nogo", Kind: drivers.Related, Text: regexp.MustCompile(`\) has\nvet has`),
 		Reason: "nogo prints no other ends"},
-	{Driver: "gopls", Kind: drivers.Related, Text: regexp.MustCompile(`\.c:\d+: `),
-		Reason: "the other end is in a C file, whose positions the analyzer does not give to editors"},
 }
 
 // TestDriversAgree runs the corpus through every driver that this machine has.

@@ -153,17 +153,14 @@ func folder(dir string) []*source {
 }
 
 // Range returns where an offset of the C text of f stands, n bytes long. It is
-// false where the driver cannot show positions of C files: editors refuse
-// files that they did not load themselves.
+// for the other ends of a finding: editors refuse a finding itself in a file
+// that they did not load.
 func (p *Package) Range(f *ctext.Func, off, n int) (analysis.Range, bool) {
 	s := p.sources[f.Unit]
 	if s == nil {
 		return nil, false
 	}
 	if s.chunks == nil {
-		if p.raw {
-			return nil, false
-		}
 		tf := p.pass.Fset.AddFile(s.file, -1, len(s.text))
 		tf.SetLinesForContent([]byte(s.text))
 		s.chunks = []chunk{{pos: token.Pos(tf.Base())}}
