@@ -22,6 +22,7 @@ func (s *session) finish(ctx context.Context) {
 		grace = time.Second
 	}
 	s.obs.Forced = !s.askToEnd(grace)
+	s.askLeft(grace)
 	exit := s.proc.Exit()
 	s.obs.Exit, s.obs.Code, s.obs.Signal, s.obs.Output = exit.String(), exit.Code, signalName(exit), s.proc.Output()
 	s.obs.Took = time.Since(s.began)
@@ -32,11 +33,15 @@ func (s *session) finish(ctx context.Context) {
 		if m.End == Replaced {
 			continue
 		}
+		left := false
 		select {
 		case <-m.gone:
 		case <-time.After(time.Second):
+			left = true
 		}
 		switch {
+		case left:
+			m.End = Runs // a child that was not asked, and that hotvet kills later
 		case m.pid == s.proc.PID() && s.obs.Signal == sigProf:
 			// A Go image handles SIGPROF from its start on: its successor died of it.
 			m.End = Replaced
@@ -82,5 +87,28 @@ func (s *session) askToEnd(grace time.Duration) (ended bool) {
 		_ = s.proc.Signal(unix.SIGKILL)
 		<-s.proc.Done()
 		return false
+	}
+}
+
+// askLeft asks the children to end that have outlived the process that was
+// started: it may have ended just when it was asked to, having left the service to
+// them. One that does not end in time runs on.
+func (s *session) askLeft(grace time.Duration) {
+	s.mu.Lock()
+	var left []*image
+	for _, m := range s.images {
+		if m.pid != s.proc.PID() && m.End != Replaced && !m.ended() {
+			left = append(left, m)
+		}
+	}
+	s.mu.Unlock()
+	deadline := time.After(grace)
+	for _, m := range left {
+		_ = unix.Kill(m.pid, signal(s.Scenario.Stop))
+		select {
+		case <-m.gone:
+		case <-deadline:
+			return
+		}
 	}
 }
