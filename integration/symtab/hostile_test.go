@@ -121,6 +121,7 @@ func TestHugeCounts(t *testing.T) {
 		"functions behind": put64(64, 1<<62),
 		"name offset":      withLineTable(func(b []byte) { copy(b[len(b)-44+4:], "\xff\xff\xff\x7f") }),
 		"order":            withLineTable(func(b []byte) { i := len(b) - 2*44 - 20; copy(b[i+8:], "\xff\xff\xff\x7f") }),
+		"backward":         withLineTable(func(b []byte) { i := len(b) - 2*44 - 20; copy(b[i+12:], "\x00\x00\x00\x00") }),
 		"sections":         sections,
 		"endless name": image(small,
 			part{".symtab", elf.SHT_SYMTAB, 0, 0, 3, symbols}, part{".strtab", elf.SHT_STRTAB, 0, 0, 0, endless}),
