@@ -2,6 +2,7 @@ package access
 
 import (
 	"go/ast"
+	"go/constant"
 	"go/token"
 	"go/types"
 	"strings"
@@ -198,13 +199,20 @@ func (w *walker) derived(p place, value ast.Expr) bool {
 	case *ast.CallExpr:
 		return w.s.builtin(v, "append") && len(v.Args) > 0 && (same(v.Args[0]) || w.derived(p, v.Args[0]))
 	case *ast.SliceExpr:
-		return same(v.X)
+		// x[:0:0] has neither elements nor room of x.
+		return same(v.X) && !(v.Slice3 && w.isZero(v.Max))
 	case *ast.BinaryExpr:
 		return same(v.X) || same(v.Y) || w.derived(p, v.X) || w.derived(p, v.Y)
 	case *ast.Ident, *ast.SelectorExpr:
 		return same(v)
 	}
 	return false
+}
+
+// isZero reports whether e is the constant 0.
+func (w *walker) isZero(e ast.Expr) bool {
+	value := w.s.pass.TypesInfo.Types[e].Value
+	return value != nil && value.Kind() == constant.Int && constant.Sign(value) == 0
 }
 
 func (s *State) builtin(call *ast.CallExpr, name string) bool {
