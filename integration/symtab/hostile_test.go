@@ -54,6 +54,7 @@ func TestNotABinary(t *testing.T) {
 		"cut":      {append([]byte(elf.ELFMAG+"\x02\x01\x01"), make([]byte, 20)...), "the header is cut"},
 		"class":    {append([]byte(elf.ELFMAG+"\x07\x01\x01"), make([]byte, 80)...), "0 sections"},
 		"not Go":   {image(part{".text", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x1000, 0, make([]byte, 16)}), "not a Go binary"},
+		"merged":   {image(part{".go.buildinfo", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x1000, 0, make([]byte, 16)}), "into another one"},
 		"half":     {goImage()[:300], "damaged ELF file"},
 		"old Go":   {withLineTable(func(b []byte) { b[0] = 0xfb }), "only those of Go 1.18"},
 		"no start": {image(part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x3000, 0, smallLineTable()}), "start of the text is unknown"},

@@ -38,15 +38,25 @@ var errCut = errors.New("damaged line table: it is cut short")
 
 // lineTable finds the line table and holds its counts against its size.
 func lineTable(f *elf.File) (*pclntab, error) {
-	s := f.Section(".gopclntab")
-	if s == nil {
-		s = f.Section(".data.rel.ro.gopclntab") // position-independent, before Go 1.26
-	}
-	if s == nil {
-		return nil, errors.New("no .gopclntab section: not a Go binary")
+	s, err := lineSection(f)
+	if err != nil {
+		return nil, err
 	}
 	t := &pclntab{section: s, order: f.ByteOrder}
 	return t, t.header()
+}
+
+func lineSection(f *elf.File) (*elf.Section, error) {
+	if s := f.Section(".gopclntab"); s != nil {
+		return s, nil
+	}
+	if s := f.Section(".data.rel.ro.gopclntab"); s != nil { // position-independent, before Go 1.26
+		return s, nil
+	}
+	if f.Section(".go.buildinfo") != nil {
+		return nil, errors.New("no .gopclntab section in a Go binary: the linker put the line table into another one, where it is not looked for")
+	}
+	return nil, errors.New("no .gopclntab section: not a Go binary")
 }
 
 // header reads the magic number and the words behind it: functions, files, text

@@ -59,8 +59,8 @@ func readTypes(r io.ReaderAt, size int64) (t *Types, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if f.Section(".gopclntab") == nil && f.Section(".data.rel.ro.gopclntab") == nil {
-		return nil, errors.New("no .gopclntab section: not a Go binary")
+	if _, err := lineSection(f); err != nil {
+		return nil, err
 	}
 	left := uint64(maxDebug)
 	info, err := debugSection(f, "info", &left)
