@@ -110,6 +110,7 @@ func TestHugeCounts(t *testing.T) {
 	}
 	endless := bytes.Repeat([]byte{'x'}, 8<<20) // every symbol's name reaches to its end
 	symbols := bytes.Repeat(le(uint32(1), uint8(elf.STT_FUNC), uint8(0), uint16(1), uint64(imageText), uint64(1)), 100_000)
+	many := bytes.Repeat(symbols, maxSymbols/100_000+1)
 	small := part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x3000, 0, smallLineTable()}
 	bomb := le(uint32(elf.COMPRESS_ZLIB), uint32(0), uint64(1)<<40, uint64(1))
 	sections := goImage()
@@ -126,6 +127,8 @@ func TestHugeCounts(t *testing.T) {
 		"sections":         sections,
 		"endless name": image(small,
 			part{".symtab", elf.SHT_SYMTAB, 0, 0, 3, symbols}, part{".strtab", elf.SHT_STRTAB, 0, 0, 0, endless}),
+		"symbols": image(small,
+			part{".symtab", elf.SHT_SYMTAB, 0, 0, 3, many}, part{".strtab", elf.SHT_STRTAB, 0, 0, 0, []byte("\x00f\x00")}),
 		"section names": image(small, part{name: strings.Repeat("x", maxSectionNames), kind: elf.SHT_PROGBITS}),
 		"compressed":    image(part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC | elf.SHF_COMPRESSED, 0, 0, bomb}),
 	}

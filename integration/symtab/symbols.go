@@ -15,10 +15,10 @@ type symbol struct {
 	name string
 }
 
-// Limits of a symbol table's functions.
+// Limits of a symbol table's functions. The largest browsers have some 1,500,000.
 const (
+	maxSymbols     = 1 << 21
 	maxSymbolNames = 1 << 30 // bytes of all names together, which may overlap
-	likelySymbols  = 1 << 18 // room is made for as many, if the section is as large
 )
 
 // functionSymbols reads the STT_FUNC symbols that have an address, and the value
@@ -37,40 +37,73 @@ func functionSymbols(f *elf.File) (list []symbol, text uint64, err error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	size := uint64(24)
-	if f.Class == elf.ELFCLASS32 {
-		size = 16
+	count, err := countFunctions(f, s)
+	if err != nil {
+		return nil, 0, err
 	}
-	list = make([]symbol, 0, min(s.FileSize/size, likelySymbols))
-	records := window{section: s}
+	list = make([]symbol, 0, count)
 	total := 0
-	for off := uint64(0); off+size <= s.FileSize; off += size {
-		data, err := records.get(off, size)
-		if err != nil {
-			return nil, 0, err
-		}
-		at, value, kind, sect := decodeSymbol(f, data)
-		if value == 0 || sect == elf.SHN_UNDEF {
-			continue
-		}
+	err = eachSymbol(f, s, func(at uint32, value uint64, kind elf.SymType) error {
 		isText := text == 0 && uint64(at) < uint64(len(names)) && strings.HasPrefix(names[at:], "runtime.text\x00")
 		if isText {
 			text = value
 		}
 		if kind != elf.STT_FUNC {
-			continue
+			return nil
 		}
 		name, ok := nameAt(names, at)
 		if total += len(name); !ok || total > maxSymbolNames {
-			return nil, 0, fmt.Errorf("damaged symbol table: the name of the function at %#x does not end", value)
+			return fmt.Errorf("damaged symbol table: the name of the function at %#x does not end", value)
 		}
 		list = append(list, symbol{value, name})
+		return nil
+	})
+	if err != nil {
+		return nil, 0, err
 	}
 	byAddress := func(a, b symbol) int { return cmp.Compare(a.addr, b.addr) }
 	if !slices.IsSortedFunc(list, byAddress) {
 		slices.SortStableFunc(list, byAddress)
 	}
 	return list, text, nil
+}
+
+// countFunctions counts before room is made: the section says nothing of them.
+func countFunctions(f *elf.File, s *elf.Section) (int, error) {
+	count := 0
+	err := eachSymbol(f, s, func(_ uint32, _ uint64, kind elf.SymType) error {
+		if kind == elf.STT_FUNC {
+			count++
+		}
+		return nil
+	})
+	if count > maxSymbols {
+		return 0, fmt.Errorf("symbol table of %d functions; up to %d are read", count, maxSymbols)
+	}
+	return count, err
+}
+
+// eachSymbol visits the symbols that have an address.
+func eachSymbol(f *elf.File, s *elf.Section, visit func(name uint32, value uint64, kind elf.SymType) error) error {
+	size := uint64(24)
+	if f.Class == elf.ELFCLASS32 {
+		size = 16
+	}
+	records := window{section: s}
+	for off := uint64(0); off+size <= s.FileSize; off += size {
+		data, err := records.get(off, size)
+		if err != nil {
+			return err
+		}
+		name, value, kind, sect := decodeSymbol(f, data)
+		if value == 0 || sect == elf.SHN_UNDEF {
+			continue
+		}
+		if err := visit(name, value, kind); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // decodeSymbol reads one Elf32_Sym or Elf64_Sym (elf(5)).
