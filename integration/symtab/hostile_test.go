@@ -223,3 +223,20 @@ func FuzzSections(f *testing.F) {
 			part{".debug_info", elf.SHT_PROGBITS, 0, 0, 0, info}))
 	})
 }
+
+// FuzzSymbols changes the ELF symbols and their names beside a line table that is whole.
+func FuzzSymbols(f *testing.F) {
+	f.Add(le(uint32(1), uint8(elf.STT_FUNC), uint8(0), uint16(1), uint64(imageText), uint64(1),
+		uint32(8), uint8(elf.STT_FUNC), uint8(0), uint16(1), uint64(imageText+0x40), uint64(1)), []byte("\x00main.a\x00main.b\x00runtime.text\x00"))
+	f.Fuzz(func(t *testing.T, symbols, names []byte) {
+		module := make([]uint64, 24)
+		module[0], module[wordMinPC], module[wordText], module[wordEText] = 0x3000, imageText, imageText, imageText+0x80
+		table, _, err, _ := readAll(image(
+			part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x3000, 0, smallLineTable()},
+			part{".go.module", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x4000, 0, le(module)},
+			part{".symtab", elf.SHT_SYMTAB, 0, 0, 4, symbols}, part{".strtab", elf.SHT_STRTAB, 0, 0, 0, names}))
+		if err == nil && len(table.Funcs) != 2 {
+			t.Errorf("%d functions", len(table.Funcs))
+		}
+	})
+}
