@@ -24,6 +24,9 @@ type Handover struct {
 	Inherited bool          // its timer lives on in the new image
 	Again     bool          // the new image began a profile of its own
 	Gap       time.Duration // from the restart to that, at most this long
+
+	Requests Load // sent from before the restart until the new image served
+	Around   Surroundings
 }
 
 // Symbols compares the tables of two binaries, and what the new image says of the
@@ -33,11 +36,12 @@ type Symbols struct {
 	Agreement symtab.Agreement // of the new image with the table of its binary, on addresses of the old one
 }
 
-// checks says of a restart what became of code addresses, C calls and profiling.
-// They are no verdicts on findings: a moved function harms only those who keep its
-// address.
+// checks says of a restart what became of code addresses, C calls, profiling and
+// requests, and what the process kept. They are no verdicts on findings: a moved
+// function harms only those who keep its address.
 func (h *Handover) checks() []finding.Row {
-	return []finding.Row{h.symbols(), h.cgo(), h.sampling()}
+	rows := []finding.Row{h.symbols(), h.cgo(), h.sampling(), requestsCheck(h.Requests)}
+	return append(rows, h.Around.checks()...)
 }
 
 func (h *Handover) symbols() finding.Row {

@@ -29,6 +29,7 @@ func (s *session) beforeHandover(ctx context.Context) {
 		return
 	}
 	s.obs.Handover.Sampled = m.Last.Armed()
+	s.before, _ = snap(m.pid) // a process that has just ended has nothing to compare
 	limited, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	if text := m.askStacks(limited); text != "" {
@@ -65,6 +66,7 @@ func (s *session) afterHandover(ctx context.Context, asked time.Time) {
 			h.NoSymbol = err.Error()
 		}
 	}
+	h.Around = surroundings(s.before, m.pid)
 	h.Inherited = m.Handed.Armed()
 	for h.Sampled && !h.Inherited {
 		limited, cancel := context.WithTimeout(ctx, sampleLimit)

@@ -34,6 +34,7 @@ func (s *session) restart(ctx context.Context) error {
 	s.happened(finding.EventRestart, "")
 	s.Progress("restarting the program", nil)
 	asked := time.Now()
+	requests := s.loadMeanwhile(ctx)
 	for i, step := range s.Scenario.Restart {
 		if i == 0 && told {
 			continue
@@ -51,13 +52,18 @@ func (s *session) restart(ctx context.Context) error {
 	})
 	s.obs.Profiles = profiles()
 	if err != nil {
+		requests()
 		// Death by the profiling timer is what is looked for, not a failure.
 		if errors.Is(err, errEnded) && signalName(s.proc.Exit()) == sigProf {
 			return nil
 		}
 		return err
 	}
-	if err := s.afterRestart(ctx); err != nil {
+	err = s.afterRestart(ctx)
+	if sum := requests(); s.obs.Handover != nil {
+		s.obs.Handover.Requests = sum
+	}
+	if err != nil {
 		return err
 	}
 	s.afterHandover(ctx, asked)
@@ -80,6 +86,24 @@ func (s *session) afterRestart(ctx context.Context) error {
 	s.Progress(fmt.Sprintf("sending requests to %d targets of the new image", len(list)), nil)
 	s.obs.After = load(ctx, list, s.Scenario.Count)
 	return nil
+}
+
+// loadMeanwhile sends requests until what it returns is called, which tells how many
+// were answered. Only a program that has answered before is asked.
+func (s *session) loadMeanwhile(ctx context.Context) func() Load {
+	list, err := s.targets()
+	if s.trial != Plain || err != nil || s.obs.Before.Answered == 0 {
+		return func() Load { return Load{} }
+	}
+	loaded, stop := context.WithCancel(ctx)
+	var sum Load
+	var loading sync.WaitGroup
+	loading.Go(func() { sum = load(loaded, list, 0) })
+	return func() Load {
+		stop()
+		loading.Wait()
+		return sum
+	}
 }
 
 // askProfiles asks every address for a profile and returns what gives the answers

@@ -24,6 +24,7 @@ type session struct {
 	run     *process.Run
 	binary  string
 	builds  *binaries  // what the two were made from
+	before  snapshot   // of the process that serves, before the restart
 	update  string     // binary that replaces the other before the restart, empty for none
 	own     string     // folder of this session alone
 	holding bool       // goroutines are held while the program reloads
