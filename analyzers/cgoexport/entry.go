@@ -2,6 +2,9 @@ package cgoexport
 
 import (
 	"go/ast"
+	"go/token"
+	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/analysis"
 
@@ -24,10 +27,40 @@ func (p *program) reportConstructors(rep *report.Reporter) {
 		p.reportRoot(rep, root, "ctor", msgCtor, "the constructor is here")
 	}
 	for _, c := range p.cgo.Calls {
-		if (c.In == nil || p.onlyInit(c.In, maxDepth)) && p.joins(c.Name) && len(p.threads) > 0 {
+		if p.waitsInInit(c) && p.joins(c.Name) && len(p.threads) > 0 {
 			rep.Report(report.Finding{Node: c.Expr, Kind: "ctor", Message: msgJoin, Related: p.threadEntries()})
 		}
 	}
+}
+
+// waitsInInit reports whether a call of C is made in the initialization of the
+// package, and not in a function that this only makes and keeps.
+func (p *program) waitsInInit(c *cgosource.Call) bool {
+	if c.In != nil {
+		return p.onlyInit(c.In, maxDepth) && !kept(c.In, c.Expr.Pos())
+	}
+	return !slices.ContainsFunc(p.inits, func(decl ast.Decl) bool { return kept(decl, c.Expr.Pos()) })
+}
+
+// kept reports whether pos is in a function literal of root that is not called
+// where it stands, or is called by a goroutine that nobody waits for.
+func kept(root ast.Node, pos token.Pos) (found bool) {
+	called := make(map[ast.Expr]bool)
+	ast.Inspect(root, func(n ast.Node) bool {
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			called[ast.Unparen(n.Call.Fun)] = false
+		case *ast.CallExpr:
+			fun := ast.Unparen(n.Fun)
+			if _, started := called[fun]; !started {
+				called[fun] = true
+			}
+		case *ast.FuncLit:
+			found = found || n.Pos() <= pos && pos < n.End() && !called[n]
+		}
+		return !found
+	})
+	return found
 }
 
 // threadEntries tells which exports the threads of C call.
@@ -51,16 +84,21 @@ func (p *program) onlyInit(fd *ast.FuncDecl, depth int) bool {
 		return false
 	}
 	for _, caller := range p.decls {
-		if caller != fd && len(p.callsOf(caller, p.funcOf(fd))) > 0 && p.onlyInit(caller, depth-1) {
+		if caller != fd && p.runs(caller, p.funcOf(fd)) && p.onlyInit(caller, depth-1) {
 			return true
 		}
 	}
 	for _, init := range p.inits {
-		if len(p.callsOf(init, p.funcOf(fd))) > 0 {
+		if p.runs(init, p.funcOf(fd)) {
 			return true
 		}
 	}
 	return false
+}
+
+// runs reports whether a declaration calls a function itself, when it runs.
+func (p *program) runs(decl ast.Decl, fn *types.Func) bool {
+	return slices.ContainsFunc(p.callsOf(decl, fn), func(call *ast.CallExpr) bool { return !kept(decl, call.Pos()) })
 }
 
 // joins reports whether a C function waits for a thread.
