@@ -181,10 +181,25 @@ func directivesOf(fset *token.FileSet, f *ast.File) []*directive {
 }
 
 // isCgoOwn reports whether f is a file that cgo made and no user wrote, such as
-// _cgo_gotypes.go: a processed file has the name of another in its positions.
+// _cgo_gotypes.go: a processed file has the name of another in its positions. The
+// build cache, where go/packages finds it, has it under another name.
 func isCgoOwn(fset *token.FileSet, f *ast.File) bool {
 	made := filepath.Base(fset.PositionFor(f.Package, false).Filename)
-	return strings.HasPrefix(made, "_cgo_") && made == filepath.Base(fset.PositionFor(f.Package, true).Filename)
+	return made == filepath.Base(fset.PositionFor(f.Package, true).Filename) &&
+		(strings.HasPrefix(made, "_cgo_") || isByCgo(f))
+}
+
+// isByCgo reports whether f has the header that cgo puts on what it writes.
+func isByCgo(f *ast.File) bool {
+	for _, group := range f.Comments {
+		for _, c := range group.List {
+			m := generatedRE.FindStringSubmatch(c.Text)
+			if m != nil && strings.HasPrefix(m[1], "by cmd/cgo;") && c.Pos() < f.Package {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 var generatedRE = regexp.MustCompile(`^// Code generated (.*) DO NOT EDIT\.$`)
