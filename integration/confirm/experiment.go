@@ -166,15 +166,6 @@ func (c *Case) endPlaces() string {
 	return strings.Join(list, " or ")
 }
 
-// lines returns the places of the finding, as file and line.
-func (c *Case) lines() []finding.Position {
-	list := []finding.Position{c.Finding.Posn}
-	for _, r := range c.Finding.Related {
-		list = append(list, r.Posn)
-	}
-	return list
-}
-
 // An opinion is what a judge thinks of one finding.
 type opinion struct {
 	result   string

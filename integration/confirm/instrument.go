@@ -178,3 +178,9 @@ func (m *marking) addProbe(overlay map[string][]byte, folder string) error {
 		return err
 	})
 }
+
+// markUpdated has the probe say that its image is of the new build.
+func markUpdated(overlay map[string][]byte, t *build.Target) {
+	overlay[filepath.Join(t.ModuleDir, "internal", probeName, "build.go")] =
+		[]byte("package " + probeName + "\n\nconst updated = true\n")
+}

@@ -204,7 +204,7 @@ func (r *runner) buildNext(ctx context.Context, spec build.Spec) (string, error)
 			return "", err
 		}
 	}
-	overlay[filepath.Join(target.ModuleDir, "internal", probeName, "build.go")] = []byte("package " + probeName + "\n\nconst updated = true\n")
+	markUpdated(overlay, target)
 	spec.Overlay = overlay
 	return builder.Build(ctx, spec)
 }

@@ -104,6 +104,24 @@ func (s *session) steps(ctx context.Context) error {
 	if s.trial == Update {
 		return s.runsUpdate(ctx)
 	}
+	if err := s.serve(ctx); err != nil || s.Scenario.Ends {
+		return err
+	}
+	list, err := s.targets()
+	if err != nil {
+		return err
+	}
+	if err := s.reload(ctx, list); err != nil {
+		return err
+	}
+	if err := s.restart(ctx); err != nil {
+		return err
+	}
+	return s.raiseSignals(ctx) // last, since it may end the program
+}
+
+// serve has the program do its work: until its end, or by requests.
+func (s *session) serve(ctx context.Context) error {
 	if s.Scenario.Ends {
 		return s.untilEnd(ctx)
 	}
@@ -117,13 +135,7 @@ func (s *session) steps(ctx context.Context) error {
 	}
 	s.Progress(fmt.Sprintf("sending requests to %d targets", len(list)), nil)
 	s.obs.Before = load(ctx, list, s.Scenario.Count)
-	if err := s.reload(ctx, list); err != nil {
-		return err
-	}
-	if err := s.restart(ctx); err != nil {
-		return err
-	}
-	return s.raiseSignals(ctx) // last, since it may end the program
+	return nil
 }
 
 // untilEnd waits for the end of a program that is not a server.

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -105,8 +104,7 @@ func (r *runner) buildVariant(ctx context.Context, v *variant, marks *marking) (
 	if err != nil {
 		return "", err
 	}
-	folder := filepath.Join(r.Target.ModuleDir, "internal", probeName)
-	overlay[filepath.Join(folder, "build.go")] = []byte("package " + probeName + "\n\nconst updated = true\n")
+	markUpdated(overlay, r.Target)
 	spec := build.Spec{Package: r.Target.ImportPath, Tags: r.Tags, Overlay: overlay}
 	if v.structType < 0 {
 		spec.Env = []string{"GOARCH=386", "CGO_ENABLED=0"}

@@ -2,7 +2,6 @@ package confirm
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"time"
 )
@@ -32,24 +31,6 @@ func (s *session) runsUpdate(ctx context.Context) error {
 			return err
 		}
 	}
-	return nil
-}
-
-// serve has the program do its work: until its end, or by requests.
-func (s *session) serve(ctx context.Context) error {
-	if s.Scenario.Ends {
-		return s.untilEnd(ctx)
-	}
-	if err := s.ready(ctx, "does not serve", s.Scenario.Limits.Ready); err != nil {
-		return err
-	}
-	s.obs.Began = true
-	list, err := s.targets()
-	if err != nil {
-		return err
-	}
-	s.Progress(fmt.Sprintf("sending requests to %d targets", len(list)), nil)
-	s.obs.Before = load(ctx, list, s.Scenario.Count)
 	return nil
 }
 
