@@ -12,9 +12,9 @@ import (
 	"io"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/hotvet/hotvet/integration/finding"
+	"github.com/hotvet/hotvet/integration/internal/htmlpage"
 )
 
 var (
@@ -103,20 +103,7 @@ type observation struct {
 // Close implements [Writer].
 func (h *htmlWriter) Close() error {
 	p := h.page()
-	var buf bytes.Buffer
-	if err := pageTemplate.Execute(&buf, p); err != nil {
-		return fmt.Errorf("html: %w", err)
-	}
-	_, err := h.w.Write(bytes.Map(visible, buf.Bytes()))
-	return err
-}
-
-// visible replaces control characters, which HTML does not allow.
-func visible(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\uFFFE' || r == '\uFFFF' {
-		return unicode.ReplacementChar
-	}
-	return r
+	return htmlpage.Write(h.w, pageTemplate, p)
 }
 
 func (h *htmlWriter) page() *page {

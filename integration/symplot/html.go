@@ -1,13 +1,13 @@
 package symplot
 
 import (
-	"bytes"
 	_ "embed"
 	"fmt"
 	"html/template"
 	"io"
 	"path/filepath"
-	"unicode"
+
+	"github.com/hotvet/hotvet/integration/internal/htmlpage"
 )
 
 var (
@@ -76,20 +76,7 @@ func (r *Report) WriteHTML(w io.Writer, top int) error {
 	} else {
 		p.two(top)
 	}
-	var buf bytes.Buffer
-	if err := pageTemplate.Execute(&buf, p); err != nil {
-		return fmt.Errorf("html: %w", err)
-	}
-	_, err := w.Write(bytes.Map(visible, buf.Bytes()))
-	return err
-}
-
-// visible replaces control characters, which HTML does not allow.
-func visible(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\uFFFE' || r == '\uFFFF' {
-		return unicode.ReplacementChar
-	}
-	return r
+	return htmlpage.Write(w, pageTemplate, p)
 }
 
 // one fills in the page of one binary.

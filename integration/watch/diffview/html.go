@@ -1,7 +1,6 @@
 package diffview
 
 import (
-	"bytes"
 	"crypto/sha256"
 	_ "embed"
 	"encoding/base64"
@@ -10,8 +9,8 @@ import (
 	"io"
 	"math"
 	"strings"
-	"unicode"
 
+	"github.com/hotvet/hotvet/integration/internal/htmlpage"
 	"github.com/hotvet/hotvet/integration/profile"
 )
 
@@ -92,20 +91,7 @@ func (v *View) html(w io.Writer) error {
 	if gap := v.gap(); gap != nil {
 		p.Tiles = append(p.Tiles, tile{fmt.Sprintf("%.1f s", *gap), "between the profiles"})
 	}
-	var buf bytes.Buffer
-	if err := pageTemplate.Execute(&buf, p); err != nil {
-		return fmt.Errorf("html: %w", err)
-	}
-	_, err := w.Write(bytes.Map(visible, buf.Bytes()))
-	return err
-}
-
-// visible replaces control characters, which HTML does not allow.
-func visible(r rune) rune {
-	if unicode.IsControl(r) && r != '\n' && r != '\t' || r == '\uFFFE' || r == '\uFFFF' {
-		return unicode.ReplacementChar
-	}
-	return r
+	return htmlpage.Write(w, pageTemplate, p)
 }
 
 // bars returns the chart of the functions that changed most.
