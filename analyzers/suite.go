@@ -10,7 +10,7 @@ import (
 
 	"github.com/hotvet/hotvet/analyzers/cgoexport"
 	"github.com/hotvet/hotvet/analyzers/configswap"
-	"github.com/hotvet/hotvet/analyzers/directive"
+	"github.com/hotvet/hotvet/analyzers/hotvetignore"
 	"github.com/hotvet/hotvet/analyzers/internal/docs"
 	"github.com/hotvet/hotvet/analyzers/profilestop"
 	"github.com/hotvet/hotvet/analyzers/structcast"
@@ -42,7 +42,7 @@ func Suite() []Row {
 		{configswap.Analyzer, lint.SeverityError, "v0.1.0", Proved},
 		{structcast.Analyzer, lint.SeverityWarning, "v0.1.0", Proved},
 		{cgoexport.Analyzer, lint.SeverityWarning, "v0.1.0", Proved},
-		{directive.Analyzer, lint.SeverityInfo, "v0.1.0", StaticOnly},
+		{hotvetignore.Analyzer, lint.SeverityInfo, "v0.1.0", StaticOnly},
 	}
 }
 

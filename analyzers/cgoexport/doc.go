@@ -3,7 +3,7 @@
 //
 // # Analyzer cgoexport
 //
-// cgoexport: report exports that C can enter while the Go side goes away
+// cgoexport: exports that C can enter while the Go side goes away
 //
 // C calls an //export function whenever it likes: from its own threads, during
 // a restart, after the Go side released what the call refers to. A panic in it

@@ -3,7 +3,7 @@
 //
 // # Analyzer configswap
 //
-// configswap: report configuration replaced on reload without synchronisation
+// configswap: configuration replaced on reload without synchronisation
 //
 // A service that reloads its configuration on SIGHUP, on a file event or through
 // a request replaces state that other goroutines are using. Nothing fails in a

@@ -73,7 +73,7 @@ func TestWrongSettings(t *testing.T) {
 		`unknown field "enabled"`:             map[string]any{"enabled": []any{"profilestop"}},
 		`no analyzer is named "profilestp"`:   map[string]any{"disable": []any{"profilestp"}},
 		`severity "high" is not`:              map[string]any{"severity": "high"},
-		"leave no analyzer to run":            map[string]any{"enable": []any{"directive"}, "severity": "error"},
+		"leave no analyzer to run":            map[string]any{"enable": []any{"hotvetignore"}, "severity": "error"},
 		"cannot unmarshal string into Go str": map[string]any{"enable": "profilestop"},
 	} {
 		got, err := built(t, settings)

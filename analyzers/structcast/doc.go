@@ -3,7 +3,7 @@
 //
 // # Analyzer structcast
 //
-// structcast: find structs cast from bytes that another binary may lay out
+// structcast: structs cast from bytes that another binary may lay out
 //
 // A cast such as (*T)(unsafe.Pointer(&b[0])) reads b in the layout that T has in
 // this binary. When the bytes were written by the binary before the update, or by

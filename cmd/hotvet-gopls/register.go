@@ -41,14 +41,19 @@ func severity(s lint.Severity) protocol.DiagnosticSeverity {
 }
 
 // register adds analyzers to those of gopls. It must come before the first
-// session, which reads the list. One may have the name of an analyzer of gopls,
-// which has two called nilness itself; the setting of that name is for both.
+// session, which reads the list. None may have the name of an analyzer of gopls: the
+// setting of that name would be for both.
 func register(list []member) error {
 	stock := make(map[*analysis.Analyzer]bool)
+	names := make(map[string]bool)
 	for _, a := range settings.AllAnalyzers {
+		names[a.Analyzer().Name] = true
 		reach(a.Analyzer(), stock)
 	}
 	for _, m := range list {
+		if names[m.analyzer.Name] {
+			return fmt.Errorf("gopls has an analyzer %s too: one setting would switch both", m.analyzer.Name)
+		}
 		entry, err := newEntry(m)
 		if err != nil {
 			return err

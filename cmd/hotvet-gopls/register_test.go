@@ -92,6 +92,10 @@ func TestRegister(t *testing.T) {
 	for _, a := range stock {
 		runs[a.Analyzer()] = reflect.ValueOf(a.Analyzer().Run).Pointer()
 	}
+	clash := []member{{analyzer: &analysis.Analyzer{Name: stock[0].Analyzer().Name}}}
+	if err := register(clash); err == nil || !strings.Contains(err.Error(), "one setting would switch both") {
+		t.Errorf("an analyzer with the name of another: error %v", err)
+	}
 	list := suite(analyzers.Suite())
 	if err := register(list); err != nil {
 		t.Fatal(err)

@@ -89,8 +89,8 @@ func experimentFor(f *finding.Finding, t Trial) (experiment, bool) {
 // skipped has the categories without an experiment, and why there is none.
 var skipped = map[string]string{
 	"cgoexport/abi":       "what C makes of the bytes that Go does not set is seen in C alone",
-	"directive/malformed": "it is about a comment, not about what the program does",
-	"directive/unknown":   "it is about a comment, not about what the program does",
+	"hotvetignore/malformed": "it is about a comment, not about what the program does",
+	"hotvetignore/unknown":   "it is about a comment, not about what the program does",
 }
 
 // Kinds returns the categories of findings that can be confirmed, sorted.

@@ -16,7 +16,7 @@
 //	    deps = [
 //	        "@com_github_hotvet_hotvet//analyzers/cgoexport",
 //	        "@com_github_hotvet_hotvet//analyzers/configswap",
-//	        "@com_github_hotvet_hotvet//analyzers/directive",
+//	        "@com_github_hotvet_hotvet//analyzers/hotvetignore",
 //	        "@com_github_hotvet_hotvet//analyzers/profilestop",
 //	        "@com_github_hotvet_hotvet//analyzers/structcast",
 //	    ],

@@ -7,7 +7,7 @@ func All() []string {
 	return []string{
 		"cgoexport",
 		"configswap",
-		"directive",
+		"hotvetignore",
 		"profilestop",
 		"structcast",
 	}

@@ -1,4 +1,4 @@
-package directive
+package hotvetignore
 
 import (
 	_ "embed"
@@ -19,9 +19,9 @@ var doc string
 
 // Analyzer finds //hotvet:ignore directives that can have no effect.
 var Analyzer = &analysis.Analyzer{
-	Name: "directive",
-	Doc:  docs.MustExtract(doc, "directive"),
-	URL:  docs.URL("directive"),
+	Name: "hotvetignore",
+	Doc:  docs.MustExtract(doc, "hotvetignore"),
+	URL:  docs.URL("hotvetignore"),
 	Run:  run,
 }
 

@@ -1,9 +1,9 @@
-// Package directive defines an Analyzer that finds //hotvet:ignore directives
+// Package hotvetignore defines an Analyzer that finds //hotvet:ignore directives
 // that can have no effect.
 //
-// # Analyzer directive
+// # Analyzer hotvetignore
 //
-// directive: report ignore directives that name no analyzer
+// hotvetignore: ignore directives that name no analyzer
 //
 // A misspelled directive suppresses nothing, today or after the next edit, while
 // its reader believes that the hazard below has been judged.
@@ -25,4 +25,4 @@
 // suppresses nothing, is reported by the analyzer that it names.
 //
 // Confirmed: by reading; nothing runs.
-package directive
+package hotvetignore
