@@ -88,7 +88,7 @@ func experimentFor(f *finding.Finding, t Trial) (experiment, bool) {
 
 // skipped has the categories without an experiment, and why there is none.
 var skipped = map[string]string{
-	"cgoexport/abi":       "what C makes of the bytes that Go does not set is seen in C alone",
+	"cgoexport/abi":          "what C makes of the bytes that Go does not set is seen in C alone",
 	"hotvetignore/malformed": "it is about a comment, not about what the program does",
 	"hotvetignore/unknown":   "it is about a comment, not about what the program does",
 }
