@@ -25,8 +25,12 @@ func quotaFiles() []string {
 	if err != nil {
 		return nil
 	}
-	var list []string
-	for _, f := range statFiles(groups, mounts) {
+	return counting(statFiles(groups, mounts))
+}
+
+// counting returns those of the files that count throttling.
+func counting(files []string) (list []string) {
+	for _, f := range files {
 		// The root cgroup has no quota, and in version 2 neither have those without
 		// the controller.
 		if q := readQuota(f); q.err == nil {

@@ -23,8 +23,8 @@
 //
 //	part        value                                              unit     good  bad
 //	throttling  periods in which the CPU quota was used up         share    0.05  0.5
-//	goroutines  growth of the lowest number of goroutines          ratio    2     10
-//	heap        memory in heap spans that no object uses           share    0.5   0.9
+//	goroutines  steady growth of the lowest number of goroutines   ratio    2     10
+//	heap        memory in heap spans that stays unused             share    0.5   0.9
 //	gc          CPU time spent on garbage collection               share    0.1   0.5
 //	profile     how long one CPU profile or trace has been open    seconds  300   300
 //	cgo         goroutines outside Go, if the program ever calls C count    100   1000
@@ -36,15 +36,23 @@
 // worst counts (Linux, Documentation/admin-guide/cgroup-v2.rst and
 // scheduler/sched-bwc.rst for version 1). Without a quota it is 0.
 //
-// goroutines: the lowest /sched/goroutines:goroutines of the newer half of the
-// samples, divided by the lowest of the older half, which counts as 100 when it is
-// less. Lows leave out bursts of load. It takes four samples over a tenth of the
-// window. A leak that takes hours to double does not show.
+// Both rates, throttling and gc, take a sixtieth of the window: one collection is
+// much of the first second of a process.
 //
-// heap: unused / (objects + unused), of /memory/classes/heap/unused:bytes and
-// objects:bytes. Spans that hold a few objects cannot be given back nor used for
-// objects of another size. Below 64 MB of unused memory it is 0: that is not
-// worth a restart.
+// goroutines: (first + 9 * step) / max(first, 100). The window is cut into tenths.
+// First is the lowest /sched/goroutines:goroutines of the oldest, and step the least
+// rise from the lowest of one to that of the next, 0 if one fell. Lows leave out
+// bursts, and the least step leaves out load that rises and stays, as when clients
+// come back after a restart. It takes a check in each tenth, over nine tenths of the
+// window: one a minute, or more to see a leak beneath load that varies. A leak that
+// takes hours to double does not show.
+//
+// heap: (unused - room) / (objects + unused), of /memory/classes/heap/unused:bytes
+// and objects:bytes. Spans that hold a few objects cannot be given back nor used for
+// objects of another size. The room, /gc/heap/goal:bytes - objects, is what the
+// program allocates until the next collection, for which unused memory is used
+// first: without it, the value would swing with each collection, the more the larger
+// GOGC is. Below 64 MB of unused - room it is 0: that is not worth a restart.
 //
 // gc: (total - idle) / all since the oldest sample in the window, of
 // /cpu/classes/gc/total:cpu-seconds, gc/mark/idle and total. The whole is

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -100,6 +101,54 @@ func TestStatFiles(t *testing.T) {
 	} {
 		if got := statFiles(tt.groups, tt.mounts); !slices.Equal(got, tt.want) {
 			t.Errorf("%s: %q, want %q", tt.name, got, tt.want)
+		}
+	}
+}
+
+// TestCgroups finds the files of cgroups under a root of its own, and judges by the
+// one that is throttled.
+func TestCgroups(t *testing.T) {
+	root := t.TempDir()
+	stat := func(group, text string) {
+		if err := os.MkdirAll(filepath.Join(root, group), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(root, group, "cpu.stat"), []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+	}
+	v2 := "30 1 0:26 / " + root + " rw - cgroup2 cgroup2 rw\n"
+	v1 := "30 1 0:26 /docker/1 " + root + "/v1 rw - cgroup cgroup rw,cpu,cpuacct\n"
+	const none = "usage_usec 5\n"
+	for _, tt := range []struct {
+		name, groups, mounts string
+		files                map[string]string // when the process begins
+		group, later         string            // what is in one of them then
+		score                int               // -1: none
+	}{
+		{"no quota", "0::/a/b\n", v2, map[string]string{".": none, "a": none, "a/b": none}, "a/b", none, -1},
+		{"own quota", "0::/a/b\n", v2, map[string]string{".": none, "a": none, "a/b": "nr_periods 0\nnr_throttled 0\n"},
+			"a/b", "nr_periods 80\nnr_throttled 20\n", 56},
+		{"quota of the pod", "0::/a/b\n", v2, map[string]string{".": none, "a": "nr_periods 90\nnr_throttled 90\n", "a/b": "nr_periods 0\nnr_throttled 0\n"},
+			"a", "nr_periods 190\nnr_throttled 140\n", 0},
+		{"quota unused", "0::/\n", v2, map[string]string{".": "nr_periods 5\nnr_throttled 1\n"}, ".", "nr_periods 600\nnr_throttled 1\n", 100},
+		{"version 1", "4:cpu,cpuacct:/docker/1\n0::/\n", v1, map[string]string{"v1": "nr_periods 5\nnr_throttled 1\nthrottled_time 9\n"},
+			"v1", "nr_periods 105\nnr_throttled 31\nthrottled_time 9\n", 44},
+	} {
+		for group, text := range tt.files {
+			stat(group, text)
+		}
+		c := checker()
+		c.metrics, c.quotas = newMetrics(), counting(statFiles(tt.groups, tt.mounts))
+		begin := at(0, nil).at
+		c.past = []sample{c.sample(begin)}
+		stat(tt.group, tt.later)
+		p := c.check(c.sample(begin.Add(time.Minute))).Parts[0]
+		if p.Name != "throttling" || (p.Score == nil) != (tt.score < 0) || p.Score != nil && *p.Score != tt.score {
+			t.Errorf("%s: files %q: %+v, want score %d", tt.name, c.quotas, p, tt.score)
+		}
+		if err := os.RemoveAll(root); err != nil {
+			t.Fatal(err)
 		}
 	}
 }

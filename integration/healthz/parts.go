@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"time"
 )
@@ -20,13 +21,24 @@ func (c *Checker) parts(now sample) []Part {
 	before := c.past[0]
 	stuck := c.stuckAfter.Seconds()
 	return []Part{
-		part("throttling", "share", 0.05, 0.5)(throttling(before, now)),
+		part("throttling", "share", 0.05, 0.5)(c.rate(throttling, before, now)),
 		part("goroutines", "ratio", 2, 10)(c.growth(now)),
 		part("heap", "share", 0.5, 0.9)(fragmentation(now)),
-		part("gc", "share", 0.1, 0.5)(collection(before, now)),
+		part("gc", "share", 0.1, 0.5)(c.rate(collection, before, now)),
 		part("profile", "seconds", stuck, stuck)(c.stuck(now.at)),
 		part("cgo", "count", 100, 1000)(outside(now)),
 	}
+}
+
+// rate judges what happened between two samples. In the first moments of a process
+// one collection or one period is most of them.
+func (c *Checker) rate(judge func(before, now sample) (float64, string, error), before, now sample) (float64, string, error) {
+	value, reason, err := judge(before, now)
+	least := c.window / samplesPerWindow
+	if took := now.at.Sub(before.at); err == nil && took < least {
+		return 0, "", fmt.Errorf("it takes %s to tell, %s have passed", least, took.Round(time.Millisecond))
+	}
+	return value, reason, err
 }
 
 // part returns a function that makes a part of its value and the reason for it, or
@@ -85,43 +97,72 @@ func throttling(before, now sample) (float64, string, error) {
 	return worst, reason, nil
 }
 
-// growth compares the lows of the older and the newer half of the samples.
+// Growth is judged by its steps from one stretch of the window to the next. Load
+// that rises and then stays, such as clients that come back after a restart, rises
+// over some of the steps, and a leak over all of them.
+const (
+	stretches  = 10
+	leastTotal = 0.9 // of the window that samples have to cover
+)
+
+// growth takes the least step between the lows of the stretches for all of them.
 func (c *Checker) growth(now sample) (float64, string, error) {
 	if now.unknown[goroutines] {
 		return 0, "", errNoMetric
 	}
 	var list []sample
-	for _, s := range c.past {
-		if !s.startup {
+	for _, s := range append(slices.Clone(c.past), now) {
+		if !s.startup && now.at.Sub(s.at) <= c.window {
 			list = append(list, s)
 		}
 	}
-	list = append(list, now)
-	if len(list) < 4 || now.at.Sub(list[0].at) < c.window/10 {
-		return 0, "", fmt.Errorf("%.0f goroutines; growth takes 4 checks over %s", now.values[goroutines], c.window/10)
+	lows, ok := lowest(list, now.at)
+	least := time.Duration(leastTotal * float64(c.window))
+	if !ok || now.at.Sub(list[0].at) < least {
+		return 0, "", fmt.Errorf("%.0f goroutines; growth takes checks over %s, one in each tenth of it", now.values[goroutines], least)
 	}
-	low := func(list []sample) float64 {
-		least := math.Inf(1)
-		for _, s := range list {
-			least = min(least, s.values[goroutines])
-		}
-		return least
+	step := math.Inf(1)
+	for i := range stretches - 1 {
+		step = min(step, lows[i+1]-lows[i])
 	}
-	older, newer := low(list[:len(list)/2]), low(list[len(list)/2:])
-	reason := fmt.Sprintf("from at least %.0f to at least %.0f goroutines in %s", older, newer, span(list[0], now))
-	return newer / max(older, fewGoroutines), reason, nil
+	grown := lows[0] + (stretches-1)*max(step, 0)
+	reason := fmt.Sprintf("from at least %.0f to at least %.0f goroutines in %s, by at least %.0f in each tenth of it",
+		lows[0], lows[stretches-1], span(list[0], now), max(step, 0))
+	return grown / max(lows[0], fewGoroutines), reason, nil
 }
 
+// lowest returns the lowest number of goroutines in each stretch of equal length,
+// and whether each has a sample.
+func lowest(list []sample, end time.Time) (lows [stretches]float64, ok bool) {
+	var counts [stretches]int
+	total := end.Sub(list[0].at)
+	for _, s := range list {
+		i := 0
+		if total > 0 {
+			i = min(int(stretches*s.at.Sub(list[0].at)/total), stretches-1)
+		}
+		if counts[i] == 0 || s.values[goroutines] < lows[i] {
+			lows[i] = s.values[goroutines]
+		}
+		counts[i]++
+	}
+	return lows, slices.Min(counts[:]) > 0
+}
+
+// fragmentation leaves out what the program allocates before the next collection:
+// that goes to the unused places first. How much it is the collector's goal tells.
 func fragmentation(now sample) (float64, string, error) {
-	if now.unknown[heapObjects] || now.unknown[heapUnused] {
+	if now.unknown[heapObjects] || now.unknown[heapUnused] || now.unknown[heapGoal] {
 		return 0, "", errNoMetric
 	}
 	objects, unused := now.values[heapObjects], now.values[heapUnused]
-	reason := fmt.Sprintf("%.0f MB unused beside %.0f MB of objects", unused/(1<<20), objects/(1<<20))
-	if unused < littleUnused {
+	stays := unused - max(now.values[heapGoal]-objects, 0)
+	reason := fmt.Sprintf("%.0f MB unused beside %.0f MB of objects; %.0f MB stay so until the next collection",
+		unused/(1<<20), objects/(1<<20), max(stays, 0)/(1<<20))
+	if stays < littleUnused {
 		return 0, reason, nil
 	}
-	return ratio(unused, objects+unused), reason, nil
+	return ratio(stays, objects+unused), reason, nil
 }
 
 func collection(before, now sample) (float64, string, error) {

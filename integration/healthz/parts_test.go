@@ -60,6 +60,8 @@ func TestThrottling(t *testing.T) {
 	expect(t, "all", one(quota{periods: 100}, quota{periods: 200, throttled: 100}), 1, 0)
 	expect(t, "moved", one(quota{periods: 100, throttled: 50}, quota{periods: 10, throttled: 5}), 0, 100)
 	expect(t, "unreadable", one(quota{}, quota{err: errors.New("gone")}), 0, -1)
+	expect(t, "first moments", judge(t, checker(), "throttling",
+		quotas(0, quota{}), quotas(0.1, quota{periods: 1, throttled: 1})), 0, -1)
 	expect(t, "the parent", judge(t, checker(), "throttling",
 		quotas(0, quota{}, quota{}), quotas(1, quota{periods: 10}, quota{periods: 10, throttled: 5})), 0.5, 0)
 }
@@ -72,14 +74,47 @@ func TestGrowth(t *testing.T) {
 		}
 		return judge(t, c, "goroutines", list...)
 	}
+	// load is what a service with clients has: some at first, from a minute on as many
+	// as are given, at the rate that is given, and at the end as many as at first.
+	load := func(from, to, last, rate float64) (counts []float64) {
+		counts, n := []float64{5}, 10.0
+		for minute := range 30 {
+			switch m := float64(minute); {
+			case m >= from && m < last:
+				n = min(n+rate, to)
+			case m >= last:
+				n = 10
+			}
+			counts = append(counts, n)
+		}
+		return counts
+	}
 	c := checker()
 	expect(t, "first check", rows(c, 1, 5, 10), 0, -1)
 	expect(t, "too close", rows(c, 0.1, 5, 10, 10, 10, 10), 0, -1)
-	expect(t, "start-up", rows(c, 1, 5, 1000, 1000, 1000, 1000), 1, 100)
-	expect(t, "bursts", rows(c, 1, 5, 200, 9000, 210, 9000, 200, 9000), 1, 100)
-	expect(t, "few", rows(c, 1, 1, 2, 2, 40, 80), 0.4, 100)
-	expect(t, "leak", rows(c, 1, 5, 200, 800, 1200, 2400), 6, 50)
-	expect(t, "explosion", rows(c, 1, 5, 200, 800, 20000, 40000), 100, 0)
+	expect(t, "start-up", rows(c, 1, 5, 1000, 1000, 1000, 1000), 0, -1)
+	expect(t, "gaps", rows(c, 2.5, 5, 200, 400, 800, 1600, 3200), 0, -1)
+	expect(t, "steady", rows(c, 1, 5, 300, 300, 300, 300, 300, 300, 300, 300, 300, 300), 1, 100)
+	expect(t, "few", rows(c, 1, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11), 0.11, 100)
+	expect(t, "leak", rows(c, 1, 5, 200, 300, 400, 500, 600, 700, 850, 950, 1050, 1150), 5.5, 56)
+	expect(t, "explosion", rows(c, 1, 5, 200, 2250, 9000, 12000, 20000, 23000, 30000, 33000, 80000, 99999), 93.25, 0)
+	expect(t, "leak beneath bursts", rows(c, 0.5, 5,
+		200, 9000, 9000, 300, 400, 9000, 9000, 500, 600, 9000, 9000, 700, 800, 9000, 9000, 900, 1000, 9000, 9000, 1100), 5.5, 56)
+
+	// Load that comes and goes is no leak, whenever one looks.
+	for _, counts := range [][]float64{
+		load(1, 5000, 20, 5000), // at once
+		load(1, 5000, 20, 1000), // within five minutes
+		load(12, 5000, 25, 900),
+		load(5, 5000, 25, 720), // within seven minutes
+		load(3, 5000, 4, 5000),
+	} {
+		for end := 2; end <= len(counts); end++ {
+			if p := rows(c, 1, counts[:end]...); p.Score != nil && *p.Score < 100 {
+				t.Errorf("load %v: %+v", counts[:end], p)
+			}
+		}
+	}
 	if n := len(c.past); n > samplesPerWindow+2 {
 		t.Errorf("%d samples kept", n)
 	}
@@ -105,14 +140,17 @@ func TestKeep(t *testing.T) {
 }
 
 func TestHeap(t *testing.T) {
-	heap := func(objects, unused float64) Part {
-		s := map[int]float64{heapObjects: objects * (1 << 20), heapUnused: unused * (1 << 20)}
+	heap := func(objects, unused, goal float64) Part {
+		s := map[int]float64{heapObjects: objects * (1 << 20), heapUnused: unused * (1 << 20), heapGoal: goal * (1 << 20)}
 		return judge(t, checker(), "heap", at(0, s), at(1, s))
 	}
-	expect(t, "small", heap(1, 63), 0, 100)
-	expect(t, "half", heap(500, 500), 0.5, 100)
-	expect(t, "most", heap(300, 700), 0.7, 50)
-	expect(t, "nearly all", heap(100, 900), 0.9, 0)
+	expect(t, "small", heap(1, 63, 4), 0, 100)
+	expect(t, "half", heap(500, 500, 500), 0.5, 100)
+	expect(t, "most", heap(300, 700, 300), 0.7, 50)
+	expect(t, "nearly all", heap(100, 900, 90), 0.9, 0)
+	expect(t, "of little use", heap(100, 900, 200), 0.8, 25)
+	expect(t, "before a collection that is far", heap(100, 900, 2000), 0, 100)
+	expect(t, "no collection", heap(100, 900, 1<<44), 0, 100)
 }
 
 func TestGC(t *testing.T) {
@@ -125,6 +163,9 @@ func TestGC(t *testing.T) {
 	expect(t, "idle", gc(50, 50, 100), 0, 100)
 	expect(t, "some", gc(30, 0, 100), 0.3, 50)
 	expect(t, "limit", gc(50, 0, 100), 0.5, 0)
+	first := map[int]float64{gcTotal: 1, cpuTotal: 2}
+	expect(t, "first moments", judge(t, checker(), "gc", at(0, nil), at(0.1, first)), 0, -1)
+	expect(t, "afterwards", judge(t, checker(), "gc", at(0, nil), at(0.1, first), at(1, first)), 0.5, 0)
 }
 
 func TestCgo(t *testing.T) {

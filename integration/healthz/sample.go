@@ -15,6 +15,7 @@ const (
 	callsToC
 	heapObjects
 	heapUnused
+	heapGoal
 	gcTotal
 	gcIdle
 	cpuTotal
@@ -29,6 +30,7 @@ func newMetrics() []metric {
 		callsToC:    "/cgo/go-to-c-calls:calls",
 		heapObjects: "/memory/classes/heap/objects:bytes",
 		heapUnused:  "/memory/classes/heap/unused:bytes",
+		heapGoal:    "/gc/heap/goal:bytes",
 		gcTotal:     "/cpu/classes/gc/total:cpu-seconds",
 		gcIdle:      "/cpu/classes/gc/mark/idle:cpu-seconds",
 		cpuTotal:    "/cpu/classes/total:cpu-seconds",

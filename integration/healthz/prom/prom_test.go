@@ -34,7 +34,7 @@ func TestText(t *testing.T) {
 	for _, m := range families["hotvet_health_part_score"].GetMetric() {
 		parts[m.Label[0].GetValue()] = m.Gauge.GetValue()
 	}
-	for _, name := range []string{"heap", "gc", "cgo"} {
+	for _, name := range []string{"heap", "profile", "cgo"} {
 		if v, ok := parts[name]; !ok || v < 0 || v > 100 {
 			t.Errorf("part %s: %v, %v", name, v, ok)
 		}
