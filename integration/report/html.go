@@ -60,6 +60,7 @@ type page struct {
 	Stale     []string
 	Analyzers []*analyzerRow
 	Decisions []*finding.Decision
+	Bare      bool // a decision stands alone: that it rests on no finding is no news
 	Checks    []finding.Row
 	Charts    []*chart
 	Findings  []*item
@@ -167,6 +168,10 @@ func (p *page) count(order []string, rules []Rule) {
 	}
 	slices.SortFunc(p.Analyzers, func(a, b *analyzerRow) int { return strings.Compare(a.Name, b.Name) })
 	var words []string
+	for _, d := range p.Decisions {
+		words = append(words, d.Result)
+	}
+	p.Bare = len(words) > 0 && len(p.Findings)+len(p.Strays) == 0
 	for _, name := range order {
 		p.Counts = append(p.Counts, count{name, slug(name), total[name]})
 		if total[name] > 0 {

@@ -237,6 +237,25 @@ func TestWholeStory(t *testing.T) {
 	}
 }
 
+// TestDecisionPage holds that the page of a decision is called by it, and does not
+// speak of findings when there are none.
+func TestDecisionPage(t *testing.T) {
+	list := []*finding.Message{
+		{Config: &finding.Config{Protocol: finding.Protocol, Command: "gate"}},
+		{Decision: &finding.Decision{Result: finding.Deny, Rows: []finding.Row{{Check: "build/tags", Result: finding.Fail, Reason: "lost"}}}},
+		{Summary: new(finding.Summary)},
+	}
+	page := string(render(t, "html", list))
+	if !strings.Contains(page, "<title>hotvet: deny</title>") || strings.Contains(page, "<h2>Findings</h2>") || strings.Contains(page, `class="counts"`) {
+		t.Errorf("the page of a decision:\n%s", page)
+	}
+	list = append(list, &finding.Message{Finding: &finding.Finding{ID: "aa", Analyzer: "x", Category: "x/y", Message: "m"}})
+	page = string(render(t, "html", list))
+	if !strings.Contains(page, "<title>hotvet: deny, 1 not run</title>") || !strings.Contains(page, "<h2>Findings</h2>") || !strings.Contains(page, `class="counts"`) {
+		t.Errorf("the page of a decision with a finding:\n%s", page)
+	}
+}
+
 // FuzzRender holds that each stream that can be read can be rendered, to a page
 // that is well formed.
 func FuzzRender(f *testing.F) {
