@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -70,14 +71,39 @@ func (c *checks) goVersion() {
 	case old == "" || new == "":
 		c.unknown("build/go", "the version of the toolchain is not recorded")
 	case old == new:
-		c.pass("build/go", "%s", new)
+		c.pass("build/go", "%s%s", new, c.runtimeDefaults())
 	case c.Findings != nil && len(c.Findings.Mirrors) > 0:
 		c.fail("build/go", "%s became %s, and private layouts of the run time are copied at %s", old, new, some(c.Findings.Mirrors))
 	case rule == "same" || rule == "patch" && minor(old) != minor(new):
 		c.fail("build/go", "%s became %s: the policy says go_version: %s", old, new, rule)
 	default:
-		c.pass("build/go", "%s became %s", old, new)
+		c.pass("build/go", "%s became %s%s", old, new, c.runtimeDefaults())
 	}
+}
+
+// runtimeDefaults tells which GODEBUG settings came or went with the go line of
+// go.mod. It is no reason to deny, and the first place to look when NEW behaves in
+// another way with the same code (go.dev/doc/godebug).
+func (c *checks) runtimeDefaults() string {
+	list := func(f *File) []string {
+		return strings.FieldsFunc(f.Build.Settings["DefaultGODEBUG"], func(r rune) bool { return r == ',' })
+	}
+	old, new := list(&c.Old), list(&c.New)
+	var changed []string
+	for _, setting := range old {
+		if !slices.Contains(new, setting) {
+			changed = append(changed, setting+" went")
+		}
+	}
+	for _, setting := range new {
+		if !slices.Contains(old, setting) {
+			changed = append(changed, setting+" came")
+		}
+	}
+	if len(changed) == 0 {
+		return ""
+	}
+	return "; defaults of GODEBUG changed: " + some(changed)
 }
 
 // minor cuts the patch release: go1.26.8 is go1.26.
@@ -104,6 +130,8 @@ func (c *checks) source() {
 		c.fail("build/source", "NEW was built from revision %.12s with changes that are not committed: nobody can tell what it holds", revision)
 	case revision == "" && b.MainSum == "":
 		c.unknown("build/source", "NEW names neither a revision nor a module version: build it inside its repository, with -buildvcs=true")
+	case c.Old.Build.Main == b.Main && c.Old.Build.MainSum != "" && b.MainSum != "" && revision == "":
+		c.pass("build/source", "%s %s became %s", b.Main, c.Old.Build.MainVersion, b.MainVersion)
 	default:
 		c.pass("build/source", "%s became %s", from(c.Old.Build), from(b))
 	}
@@ -159,14 +187,27 @@ func (c *checks) target() {
 
 // setting compares settings of which a policy names all by one word.
 func (c *checks) setting(word, check string, keys ...string) {
-	var changed []string
+	var changed, both []string
 	old, new := c.Old.Build.Settings, c.New.Build.Settings
 	for _, key := range keys {
-		if old[key] != new[key] {
-			changed = append(changed, fmt.Sprintf("%s %s became %s", key, orNone(old[key]), orNone(new[key])))
+		changed = append(changed, change(key, old[key], new[key])...)
+		if new[key] != "" {
+			both = append(both, key+" "+new[key])
 		}
 	}
+	if len(changed) == 0 {
+		c.pass(check, "%s in both", cmp.Or(strings.Join(both, ", "), "no "+strings.Join(keys, ", ")))
+		return
+	}
 	c.changed(word, check, changed)
+}
+
+// change tells how a value differs, if it does.
+func change(key, old, new string) []string {
+	if old == new {
+		return nil
+	}
+	return []string{fmt.Sprintf("%s %s became %s", key, orNone(old), orNone(new))}
 }
 
 // changed judges a list of differences.
@@ -186,100 +227,4 @@ func orNone(value string) string {
 		return "(none)"
 	}
 	return value
-}
-
-// hidden names the side whose flags -trimpath has removed.
-func (c *checks) hidden() string {
-	for _, side := range []struct {
-		name string
-		file *File
-	}{{"OLD", &c.Old}, {"NEW", &c.New}} {
-		if side.file.Build.Settings["-trimpath"] == "true" {
-			return side.name
-		}
-	}
-	return ""
-}
-
-// cgoFlags compares the flags for the C compiler and linker. They are not recorded
-// under -trimpath (cmd/go/internal/load/pkg.go, setBuildInfo).
-func (c *checks) cgoFlags() {
-	const check = "build/cgoflags"
-	without := func(f *File) bool {
-		return f.Build.Settings["CGO_ENABLED"] == "0" || f.Cgo.Unknown == "" && !f.Cgo.Value
-	}
-	if without(&c.Old) || without(&c.New) {
-		c.pass(check, "there is no C in both, so that no flags can be compared")
-		return
-	}
-	if side := c.hidden(); side != "" {
-		c.unknown(check, "-trimpath keeps CGO_CFLAGS and its like out of %s: build without it", side)
-		return
-	}
-	c.setting("cgoflags", check, "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_FFLAGS", "CGO_LDFLAGS")
-}
-
-// flags compares those for the compiler, assembler and linker. Variables that -X
-// stamps differ from release to release, and -s and -w only remove what other checks
-// then miss.
-func (c *checks) flags() {
-	const check = "build/flags"
-	old, new := c.Old.Build.Settings, c.New.Build.Settings
-	if side := c.hidden(); side != "" {
-		c.unknown(check, "-trimpath keeps -ldflags out of %s: build without it", side)
-		return
-	}
-	var list []string
-	for _, key := range []string{"-gcflags", "-asmflags"} {
-		if old[key] != new[key] {
-			list = append(list, fmt.Sprintf("%s %s became %s", key, orNone(old[key]), orNone(new[key])))
-		}
-	}
-	a, b := linkFlags(old["-ldflags"]), linkFlags(new["-ldflags"])
-	if a != b {
-		list = append(list, fmt.Sprintf("-ldflags %s became %s", orNone(a), orNone(b)))
-	}
-	c.changed("flags", check, list)
-}
-
-// linkFlags leaves out -X, -s and -w.
-func linkFlags(text string) string {
-	var kept []string
-	words := fields(text)
-	for i := 0; i < len(words); i++ {
-		name, _, assigned := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(words[i], "-"), "-"), "=")
-		switch {
-		case !strings.HasPrefix(words[i], "-"):
-			kept = append(kept, words[i])
-		case name == "X":
-			if !assigned {
-				i++ // the next word is the definition
-			}
-		case name == "s" || name == "w":
-		default:
-			kept = append(kept, words[i])
-		}
-	}
-	return strings.Join(kept, " ")
-}
-
-// fields splits flags at spaces outside of quotes, as the go command joins them
-// (cmd/internal/quoted: a word is quoted as a whole, by ' or ").
-func fields(text string) []string {
-	var words []string
-	for text = strings.TrimLeft(text, " \t\r\n"); text != ""; text = strings.TrimLeft(text, " \t\r\n") {
-		if quote := text[0]; quote == '"' || quote == '\'' {
-			word, rest, ok := strings.Cut(text[1:], string(quote))
-			if ok {
-				words, text = append(words, word), rest
-				continue
-			}
-		}
-		end := strings.IndexAny(text, " \t\r\n")
-		if end < 0 {
-			end = len(text)
-		}
-		words, text = append(words, text[:end]), text[end:]
-	}
-	return words
 }

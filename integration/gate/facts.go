@@ -46,6 +46,11 @@ type File struct {
 	Symbols Fact[Consistency]
 	// Cgo tells from the code whether runtime/cgo is linked in.
 	Cgo Fact[bool]
+	// Linked and StandardC are looked for when -trimpath kept flags out of Build: what
+	// the linker was told, as far as the file shows it, and whether all of its C is that
+	// of the standard library.
+	Linked    Fact[map[string]string]
+	StandardC bool
 }
 
 // Build is what the go command recorded in a binary (debug/buildinfo).

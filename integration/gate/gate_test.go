@@ -99,15 +99,25 @@ func compared(change func(*Comparison)) func(*Facts) {
 
 // A decisionTest changes the facts of a good update. deny lists the rows that deny,
 // as "fail check" and "unknown check", in their order; reason is part of the first.
+// pass is a row that passes, as "check: part of its reason".
 type decisionTest struct {
 	name   string
 	change func(*Facts)
 	policy string
 	deny   []string
 	reason string
+	pass   string
 }
 
 func unchanged(*Facts) {}
+
+// trimpath hides the flags of both, which are linked alike.
+func trimpath(f *Facts) {
+	for _, file := range []*File{&f.Old, &f.New} {
+		file.Build.Settings["-trimpath"] = "true"
+		file.Linked, file.StandardC = Known(map[string]string{"loader": "ld.so"}), true
+	}
+}
 
 var decisions = []decisionTest{
 	{name: "good", change: unchanged},
@@ -125,7 +135,8 @@ var decisions = []decisionTest{
 	{name: "same plugin", change: func(f *Facts) { f.Same = true; f.New.Program = false }, deny: []string{"fail build/program"}},
 	{name: "another program", change: func(f *Facts) { f.New.Build.Path = "example.com/other" }, deny: []string{"fail build/path"}},
 	{name: "no path", change: func(f *Facts) { f.New.Build.Path = "" }, deny: []string{"unknown build/path"}},
-	{name: "newer go", change: func(f *Facts) { f.New.Build.Go = "go1.27.0" }},
+	{name: "newer go", change: func(f *Facts) { f.New.Build.Go = "go1.27.0" }, pass: "build/go: go1.26.1 became go1.27.0"},
+	{name: "newer defaults of the run time", change: both(set("old", "DefaultGODEBUG", "a=0,b=1"), set("new", "DefaultGODEBUG", "b=1,c=0")), pass: "build/go: defaults of GODEBUG changed: a=0 went, c=0 came"},
 	{name: "newer go, mirrors", change: func(f *Facts) { f.New.Build.Go = "go1.27.0"; f.Findings.Mirrors = []string{"a.go:3"} }, deny: []string{"fail build/go"}, reason: "a.go:3"},
 	{name: "newer go, patch", change: func(f *Facts) { f.New.Build.Go = "go1.27.0" }, policy: "build: {go_version: patch}", deny: []string{"fail build/go"}},
 	{name: "newer patch", change: func(f *Facts) { f.New.Build.Go = "go1.26.9" }, policy: "build: {go_version: patch}"},
@@ -134,7 +145,11 @@ var decisions = []decisionTest{
 	{name: "modified", change: set("new", "vcs.modified", "true"), deny: []string{"fail build/source"}, reason: "not committed"},
 	{name: "modified, allowed", change: set("new", "vcs.modified", "true"), policy: "build: {modified: true}"},
 	{name: "no revision", change: set("new", "vcs.revision", ""), deny: []string{"unknown build/source"}},
-	{name: "module version", change: both(set("new", "vcs.revision", ""), func(f *Facts) { f.New.Build.MainSum = "h1:x" })},
+	{name: "module version", change: both(set("new", "vcs.revision", ""), func(f *Facts) { f.New.Build.MainVersion, f.New.Build.MainSum = "v2.0.0", "h1:x" }), pass: "build/source: revision aaaa became example.com/svc v2.0.0"},
+	{name: "module versions", change: both(set("old", "vcs.revision", ""), set("new", "vcs.revision", ""), func(f *Facts) {
+		f.Old.Build.MainVersion, f.Old.Build.MainSum = "v1.0.0", "h1:x"
+		f.New.Build.MainVersion, f.New.Build.MainSum = "v1.0.1", "h1:y"
+	}), pass: "build/source: example.com/svc v1.0.0 became v1.0.1"},
 	{name: "modules", change: func(f *Facts) {
 		f.New.Build.Modules = map[string]string{"example.com/dep": "v2.0.0", "example.com/more": "v1.0.0"}
 	}},
@@ -150,7 +165,16 @@ var decisions = []decisionTest{
 	{name: "ldflags of cgo", change: set("new", "CGO_LDFLAGS", "-lz"), deny: []string{"fail build/cgoflags"}},
 	{name: "cflags, allowed", change: set("new", "CGO_CFLAGS", "-O0"), policy: "build: {may_change: [cgoflags]}"},
 	{name: "trimpath", change: set("new", "-trimpath", "true"), deny: []string{"unknown build/cgoflags", "unknown build/flags"}, reason: "-trimpath"},
-	{name: "trimpath of old, no cgo", change: both(set("old", "-trimpath", "true"), set("old", "CGO_ENABLED", "0"), set("new", "CGO_ENABLED", "0")), deny: []string{"unknown build/flags"}},
+	{name: "trimpath of old, no cgo", change: both(set("old", "-trimpath", "true"), set("old", "CGO_ENABLED", "0"), set("new", "CGO_ENABLED", "0")), deny: []string{"unknown build/flags"}, reason: "out of OLD"},
+	{name: "trimpath of both", change: trimpath, pass: "build/flags: linked and loaded alike"},
+	{name: "trimpath of both, own C", change: both(trimpath, func(f *Facts) { f.New.StandardC = false }), deny: []string{"unknown build/cgoflags"}, reason: "CGO_CFLAGS"},
+	{name: "trimpath of both, linked otherwise", change: both(trimpath, func(f *Facts) { f.New.Linked = Known(map[string]string{"loader": ""}) }), deny: []string{"fail build/flags"}, reason: "loader ld.so became (none)"},
+	{name: "trimpath of both, gcflags", change: both(trimpath, set("new", "-gcflags", "-l")), deny: []string{"fail build/flags"}, reason: "-gcflags"},
+	{name: "trimpath of both, links unknown", change: both(trimpath, func(f *Facts) { f.New.Linked = Missing[map[string]string]("cut") }), deny: []string{"unknown build/flags"}, reason: "cut"},
+	{name: "trimpath of both, links not looked for", change: both(trimpath, func(f *Facts) { f.Old.Linked.Value = nil }), deny: []string{"unknown build/flags"}},
+	{name: "trimpath and gcflags", change: both(set("new", "-trimpath", "true"), set("new", "-gcflags", "-l"), func(f *Facts) { f.Old.Cgo, f.New.Cgo = Known(false), Known(false) }), deny: []string{"fail build/flags"}, reason: "-gcflags"},
+	{name: "the same tags", change: both(set("old", "-tags", "netgo"), set("new", "-tags", "netgo")), pass: "build/tags: -tags netgo in both"},
+	{name: "no experiment", change: unchanged, pass: "build/experiment: no GOEXPERIMENT, GOFIPS140, -compiler in both"},
 	{name: "tags", change: set("new", "-tags", "debug"), deny: []string{"fail build/tags"}, reason: "(none) became debug"},
 	{name: "race", change: set("new", "-race", "true"), deny: []string{"fail build/instrumentation"}},
 	{name: "pie", change: set("new", "-buildmode", "pie"), deny: []string{"fail build/mode"}},
@@ -158,6 +182,9 @@ var decisions = []decisionTest{
 	{name: "gcflags", change: set("new", "-gcflags", "-N -l"), deny: []string{"fail build/flags"}},
 	{name: "linker flags", change: set("new", "-ldflags", "-linkmode=external"), deny: []string{"fail build/flags"}},
 	{name: "stamped and stripped", change: set("new", "-ldflags", `-s -w -X 'main.version=v 2' -X=main.a=b`)},
+	{name: "build ids of a packager", change: both(set("old", "-ldflags", "-B 0x1234 -compressdwarf=false"), set("new", "-ldflags", "-B 0x5678 -buildid=x/y -v"))},
+	{name: "folder of the build", change: both(set("old", "-gcflags", "all=-trimpath=/build/1 -l"), set("new", "-gcflags", "all=-trimpath=/build/2 -l"), set("new", "-asmflags", ""))},
+	{name: "folder of the build and more", change: both(set("old", "-asmflags", "-trimpath=/build/1"), set("new", "-asmflags", "-trimpath=/build/2 -dynlink")), deny: []string{"fail build/flags"}, reason: "-dynlink"},
 
 	{name: "tables disagree", change: func(f *Facts) {
 		f.New.Symbols = Known(Consistency{Functions: 9, Problems: 1, Example: "0x10"})
@@ -193,9 +220,9 @@ var decisions = []decisionTest{
 	{name: "library", change: func(f *Facts) { f.Libraries.Value.Problems = []string{"libx.so.1 not found"} }, deny: []string{"fail cgo/libraries"}, reason: "libx.so.1"},
 	{name: "libraries unknown", change: func(f *Facts) { f.Libraries = Missing[Libraries]("musl") }, deny: []string{"unknown cgo/libraries"}},
 
-	{name: "process runs something else", change: func(f *Facts) { f.Process.Runs = Known("other") }, deny: []string{"fail live/process"}},
+	{name: "process runs something else", change: func(f *Facts) { f.Process.Runs = Known("other") }, deny: []string{"fail live/process"}, reason: "does not run OLD but another file"},
 	{name: "process runs NEW before", change: func(f *Facts) { f.Process.Runs = Known("new") }, deny: []string{"fail live/process"}},
-	{name: "process runs OLD after", change: both(after, func(f *Facts) { f.Process.Runs = Known("old") }), deny: []string{"fail live/process"}, reason: "does not run NEW"},
+	{name: "process runs OLD after", change: both(after, func(f *Facts) { f.Process.Runs = Known("old") }), deny: []string{"fail live/process"}, reason: "does not run NEW but OLD"},
 	{name: "process unknown", change: func(f *Facts) { f.Process.Runs = Missing[string]("permission denied") }, deny: []string{"unknown live/process"}},
 	{name: "library replaced", change: func(f *Facts) { f.Process.Libraries = Known([]string{"/lib/x.so"}) }, deny: []string{"fail live/libraries"}},
 	{name: "library replaced after", change: both(after, func(f *Facts) { f.Process.Libraries = Known([]string{"/lib/x.so"}) }), deny: []string{"fail live/libraries"}},
@@ -214,10 +241,11 @@ var decisions = []decisionTest{
 	{name: "heap empty after", change: both(after, func(f *Facts) { f.Pprof.Heap = Known(0) }), deny: []string{"fail live/pprof"}, reason: "empty"},
 	{name: "callback", change: goroutines(func(g *Goroutines) { g.Callbacks = map[string]int{"main.goNote": 2} }), deny: []string{"fail live/callbacks"}, reason: "main.goNote (2)"},
 	{name: "hidden", change: goroutines(func(g *Goroutines) { g.Hidden = 1 }), deny: []string{"unknown live/callbacks"}},
-	{name: "inside C", change: goroutines(func(g *Goroutines) { g.InC = 1 }), deny: []string{"fail live/c"}},
+	{name: "nobody inside C", change: unchanged, pass: "live/c: 0 goroutines inside C"},
+	{name: "inside C", change: goroutines(func(g *Goroutines) { g.InC = 1 }), deny: []string{"fail live/c"}, reason: "1 goroutine inside C would be cut"},
 	{name: "inside C, allowed", change: goroutines(func(g *Goroutines) { g.InC = 1 }), policy: "live: {max_in_c: 1}"},
 	{name: "inside C after", change: both(after, goroutines(func(g *Goroutines) { g.InC, g.Locked, g.Profile = 1, 1, true }))},
-	{name: "locked", change: goroutines(func(g *Goroutines) { g.Locked = 1 }), deny: []string{"fail live/threads"}},
+	{name: "locked", change: goroutines(func(g *Goroutines) { g.Locked = 1 }), deny: []string{"fail live/threads"}, reason: "1 goroutine locked to a thread would lose"},
 	{name: "profile taken", change: goroutines(func(g *Goroutines) { g.Profile = true }), deny: []string{"fail live/profile"}},
 	{name: "trace taken", change: goroutines(func(g *Goroutines) { g.Trace = Known(true) }), deny: []string{"fail live/profile"}},
 	{name: "both taken", change: goroutines(func(g *Goroutines) { g.Profile, g.Trace = true, Known(true) }), deny: []string{"fail live/profile"}},
@@ -307,6 +335,14 @@ func check(test decisionTest, d *finding.Decision) error {
 		return fmt.Errorf("denied by %q, want %q", deny, test.deny)
 	case len(deny) > 0 && !strings.Contains(d.Rows[0].Reason, test.reason):
 		return fmt.Errorf("reason %q, want %q", d.Rows[0].Reason, test.reason)
+	case len(test.deny) == 0 && test.reason != "":
+		return fmt.Errorf("reason %q is of no row that denies", test.reason)
+	}
+	name, reason, ok := strings.Cut(test.pass, ": ")
+	if ok && !slices.ContainsFunc(d.Rows, func(r finding.Row) bool {
+		return r.Result == finding.Pass && r.Check == name && strings.Contains(r.Reason, reason)
+	}) {
+		return fmt.Errorf("no row passes as %q", test.pass)
 	}
 	return nil
 }
@@ -351,7 +387,7 @@ func TestPure(t *testing.T) {
 			imports[path] = true
 		}
 	}
-	want := []string{"embed", "errors", "fmt", "github.com/goccy/go-yaml", "github.com/hotvet/hotvet/integration/finding", "io", "maps", "slices", "strings", "time"}
+	want := []string{"cmp", "embed", "errors", "fmt", "github.com/goccy/go-yaml", "github.com/hotvet/hotvet/integration/finding", "io", "maps", "regexp", "slices", "strings", "time"}
 	if got := slices.Sorted(maps.Keys(imports)); !slices.Equal(got, want) {
 		t.Errorf("the core imports %q, want %q", got, want)
 	}

@@ -25,11 +25,12 @@ func (c *checks) image() {
 	if c.After {
 		want, other = "new", "NEW"
 	}
+	runs := map[string]string{"old": "OLD", "new": "NEW", "other": "another file"}[p.Runs.Value]
 	switch {
 	case p.Runs.Unknown != "":
 		c.unknown(check, "process %d: %s", p.PID, p.Runs.Unknown)
 	case p.Runs.Value != want && p.Runs.Value != "both":
-		c.fail(check, "process %d does not run %s", p.PID, other)
+		c.fail(check, "process %d does not run %s but %s", p.PID, other, runs)
 	default:
 		c.pass(check, "process %d runs %s", p.PID, other)
 	}
@@ -151,16 +152,17 @@ func (c *checks) inFlight(g Goroutines) {
 	default:
 		c.pass("live/callbacks", "%d callbacks from C in flight", len(callbacks))
 	}
-	c.limit("live/c", g.InC, limits.MaxInC, "inside C and would be cut")
-	c.limit("live/threads", g.Locked, limits.MaxLocked, "locked to a thread, whose state an exec ends")
+	c.limit("live/c", g.InC, limits.MaxInC, "inside C", "would be cut")
+	c.limit("live/threads", g.Locked, limits.MaxLocked, "locked to a thread", "would lose what the thread holds")
 }
 
-func (c *checks) limit(check string, n, most int, what string) {
+// limit judges how many goroutines are somewhere, of which an exec would make loss.
+func (c *checks) limit(check string, n, most int, where, loss string) {
 	if n > most && !c.After {
-		c.fail(check, "%s %s; the policy allows %d", plural(n, "goroutine"), what, most)
+		c.fail(check, "%s %s %s; the policy allows %d", plural(n, "goroutine"), where, loss, most)
 		return
 	}
-	c.pass(check, "%s %s", plural(n, "goroutine"), what)
+	c.pass(check, "%s %s", plural(n, "goroutine"), where)
 }
 
 // profiling: an exec loses a profile that is being taken, and its timer stays.

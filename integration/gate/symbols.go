@@ -48,7 +48,7 @@ func (c *checks) moves() {
 	case !(m.Wrong <= c.policy.Symbols.MaxWrong):
 		c.fail(check, "%s of OLD's addresses name another function in NEW, the policy allows %s", percent(m.Wrong), percent(c.policy.Symbols.MaxWrong))
 	default:
-		c.pass(check, "%d of %s moved, %d went, %d are new; %s of OLD's addresses name another function in NEW",
+		c.pass(check, "%d of %s moved, %d went, %d are new; %s of OLD's addresses name another function in NEW, which matters only to addresses kept outside of the process",
 			m.Moved, plural(m.Functions, "function"), m.Removed, m.Added, percent(m.Wrong))
 	}
 }

@@ -64,6 +64,7 @@ func readBinary(path string) *image {
 	if err != nil {
 		img.file.Problem = fmt.Sprintf("cannot read the build information of %s: %v", path, err)
 	}
+	img.linked()
 	return img
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"strings"
 )
 
@@ -13,7 +14,12 @@ type object struct {
 	path    string
 	class   elf.Class
 	machine elf.Machine
-	dynamic bool // there is a dynamic section
+	dynamic bool   // there is a dynamic section
+	lowest  uint64 // address at which the first segment is loaded
+	relro   bool   // read-only after relocation
+	stack   elf.ProgFlag
+	host    bool // made by the C compiler's linker, not by Go's
+	now     bool // all symbols are looked up at the start
 	interp  string
 	soname  string
 	needed  []string
@@ -52,15 +58,11 @@ func readObject(path string) (o *object, err error) {
 			err = fmt.Errorf("damaged file: %v", p)
 		}
 	}()
-	o = &object{path: path, class: f.Class, machine: f.Machine}
-	for _, p := range f.Progs {
-		if p.Type == elf.PT_INTERP && p.Filesz <= maxInterp {
-			data, err := io.ReadAll(io.LimitReader(p.Open(), maxInterp))
-			if err != nil {
-				return nil, err
-			}
-			o.interp = strings.TrimRight(string(data), "\x00")
-		}
+	o = &object{path: path, class: f.Class, machine: f.Machine, lowest: math.MaxUint64}
+	// Go's linker writes neither; strip leaves both.
+	o.host = f.Section(".comment") != nil || f.Section(".eh_frame") != nil
+	if err := o.segments(f); err != nil {
+		return nil, err
 	}
 	d := f.SectionByType(elf.SHT_DYNAMIC)
 	if d == nil || d.Type == elf.SHT_NOBITS || d.FileSize == 0 {
@@ -69,6 +71,27 @@ func readObject(path string) (o *object, err error) {
 	o.dynamic = true
 	t := &dynamicReader{f: f, object: o}
 	return o, t.read(d)
+}
+
+// segments reads how the file is loaded.
+func (o *object) segments(f *elf.File) error {
+	for _, p := range f.Progs {
+		switch {
+		case p.Type == elf.PT_LOAD:
+			o.lowest = min(o.lowest, p.Vaddr)
+		case p.Type == elf.PT_GNU_RELRO:
+			o.relro = true
+		case p.Type == elf.PT_GNU_STACK:
+			o.stack = p.Flags
+		case p.Type == elf.PT_INTERP && p.Filesz <= maxInterp:
+			data, err := io.ReadAll(io.LimitReader(p.Open(), maxInterp))
+			if err != nil {
+				return err
+			}
+			o.interp = strings.TrimRight(string(data), "\x00")
+		}
+	}
+	return nil
 }
 
 type dynamicReader struct {
@@ -144,8 +167,15 @@ func (t *dynamicReader) entries(data []byte) error {
 		} else {
 			tag, value = elf.DynTag(t.f.ByteOrder.Uint64(data)), t.f.ByteOrder.Uint64(data[8:])
 		}
-		if tag == elf.DT_NULL {
+		switch tag {
+		case elf.DT_NULL:
 			return nil
+		case elf.DT_BIND_NOW:
+			t.object.now = true
+		case elf.DT_FLAGS:
+			t.object.now = t.object.now || elf.DynFlag(value)&elf.DF_BIND_NOW != 0
+		case elf.DT_FLAGS_1:
+			t.object.now = t.object.now || elf.DynFlag1(value)&elf.DF_1_NOW != 0
 		}
 		if tag != elf.DT_NEEDED && tag != elf.DT_SONAME && tag != elf.DT_RPATH && tag != elf.DT_RUNPATH {
 			continue

@@ -124,6 +124,19 @@ func main() {
 }
 `
 
+// netGo has the C of package net alone.
+const netGo = `package main
+
+import (
+	"fmt"
+	"net"
+)
+
+func main() {
+	fmt.Println(net.LookupHost("localhost"))
+}
+`
+
 // A variant is one binary: a source text, how it is built, and what is done to the
 // file then.
 type variant struct {
@@ -152,6 +165,13 @@ var variants = []variant{
 	{name: "stripother", source: serviceGo, module: "example.test/other", after: strip},
 	{name: "pie", source: serviceGo, args: []string{"-buildmode=pie"}},
 	{name: "trimpath", source: serviceGo, args: []string{"-trimpath"}},
+	{name: "trimbody", source: serviceGo, edits: []string{"return n + limit", longBody}, args: []string{"-trimpath"}},
+	{name: "trimaddress", source: serviceGo, args: []string{"-trimpath", "-ldflags=-T=0x501000"}},
+	{name: "trimcgo", source: cgoGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
+	{name: "trimcgobody", source: cgoGo, edits: []string{"C.call(3)", "C.call(4)"}, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
+	{name: "trimnet", source: netGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
+	{name: "trimnetbody", source: netGo, edits: []string{"localhost", "localhost."}, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
+	{name: "trimnetlinker", source: netGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath", "-ldflags=-linkmode=external"}},
 	{name: "tags", source: serviceGo, args: []string{"-tags=debug"}},
 	{name: "gcflags", source: serviceGo, args: []string{"-gcflags=-N -l"}},
 	{name: "arm64", source: serviceGo, env: []string{"GOARCH=arm64"}},
@@ -203,6 +223,11 @@ var pairs = []pair{
 	{change: "another program of the same source", old: "base", new: "other", deny: []string{"build/path"}, recipe: "allow", wrong: true, named: true},
 	{change: "-buildmode=pie", old: "base", new: "pie", deny: []string{"build/mode"}, recipe: "deny", named: true},
 	{change: "-trimpath", old: "base", new: "trimpath", deny: []string{"build/flags"}, recipe: "deny", named: true},
+	{change: "both -trimpath, function body", old: "trimpath", new: "trimbody", recipe: "allow"},
+	{change: "both -trimpath, -ldflags=-T", old: "trimpath", new: "trimaddress", deny: []string{"build/flags"}, recipe: "allow", wrong: true, named: true},
+	{change: "both -trimpath, C of the program", old: "trimcgo", new: "trimcgobody", deny: []string{"build/cgoflags"}, recipe: "deny", named: true},
+	{change: "both -trimpath, C of package net alone", old: "trimnet", new: "trimnetbody", recipe: "allow"},
+	{change: "both -trimpath, -ldflags=-linkmode=external", old: "trimnet", new: "trimnetlinker", deny: []string{"build/flags", "build/cgoflags"}, recipe: "deny"},
 	{change: "-tags", old: "base", new: "tags", deny: []string{"build/tags"}, recipe: "allow", wrong: true, named: true},
 	{change: "-gcflags=-N -l", old: "base", new: "gcflags", deny: []string{"build/flags"}, recipe: "deny", named: true},
 	{change: "GOARCH=arm64", old: "base", new: "arm64", deny: []string{"build/goarch", "symbols/moves"}, recipe: "deny"},

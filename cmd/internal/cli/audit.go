@@ -128,6 +128,10 @@ func (inv *invocation) audit(args []string) error {
 	if len(r.Problems) > 0 {
 		return errFindings
 	}
-	_, err = fmt.Fprintf(inv.stdout, "whole: %d lines, the last is %s\n", r.Lines, r.Head)
+	lines := "lines"
+	if r.Lines == 1 {
+		lines = "line"
+	}
+	_, err = fmt.Fprintf(inv.stdout, "whole: %d %s, the last is %s\n", r.Lines, lines, r.Head)
 	return err
 }
