@@ -152,8 +152,8 @@ type Comparison struct {
 	Type       string
 	OldSamples int
 	NewSamples int
-	Stacks     float64 // similarity of the sets of stacks (Jaccard), 0 to 1
-	Shift      float64 // of the functions' flat shares, 0 to 1
+	Stacks     float64 // similarity of the sets of stacks (Jaccard), of what is to be expected of two samples of the same, 0 to 1
+	Shift      float64 // of the functions' flat shares, beyond what is to be expected, 0 to 1
 	Largest    string  // function whose share changed most, with both shares
 }
 

@@ -46,9 +46,9 @@ func (c *checks) similarity() {
 		text  string
 	}{
 		{"profile/stacks", v.Stacks >= limits.MinStacks,
-			fmt.Sprintf("similarity of the %s stacks %.2f (Jaccard), the policy asks for %.2f", v.Type, v.Stacks, limits.MinStacks)},
+			fmt.Sprintf("similarity of the %s stacks %.2f (Jaccard, of what chance leaves), the policy asks for %.2f", v.Type, v.Stacks, limits.MinStacks)},
 		{"profile/hotspots", v.Shift <= limits.MaxShift,
-			fmt.Sprintf("%s of %s moved to other functions, the policy allows %s; most: %s", percent(v.Shift), v.Type, percent(limits.MaxShift), v.Largest)},
+			fmt.Sprintf("%s of %s moved to other functions, beyond chance, the policy allows %s; most: %s", percent(v.Shift), v.Type, percent(limits.MaxShift), v.Largest)},
 	} {
 		switch {
 		case got.Unknown != "":

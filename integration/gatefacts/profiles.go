@@ -58,12 +58,15 @@ func compareProfiles(old, new *pprof.Profile) gate.Fact[gate.Comparison] {
 	if err != nil {
 		return gate.Missing[gate.Comparison](err.Error())
 	}
+	if d.Chance >= profile.MostChance && min(d.Before.Total, d.After.Total) > 0 {
+		return gate.Missing[gate.Comparison](fmt.Sprintf("chance alone makes %.0f %% of a difference between so few samples; longer profiles, or more load, tell more", 100*d.Chance))
+	}
 	c := gate.Comparison{
 		Type:       d.Type,
 		OldSamples: d.Before.Stacks,
 		NewSamples: d.After.Stacks,
-		Stacks:     d.Stacks,
-		Shift:      d.Shift,
+		Stacks:     d.Alike,
+		Shift:      d.Moved,
 	}
 	if len(d.Functions) > 0 {
 		f := d.Functions[0]

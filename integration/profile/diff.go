@@ -20,6 +20,9 @@ type Diff struct {
 	Before, After Side
 	Stacks        float64        // similarity of the sets of stacks (Jaccard), 0 to 1
 	Shift         float64        // of hot spots: total variation distance of the flat shares, 0 to 1
+	Chance        float64        // the shift to be expected of two samples of the same, 0 where nothing is sampled
+	Moved         float64        // the part of the hot spots that moved beyond chance, 0 to 1
+	Alike         float64        // Stacks, as a part of what is to be expected of two samples of the same, 0 to 1
 	Functions     []FunctionDiff // the largest change of the flat share first
 }
 
@@ -79,6 +82,7 @@ func Compare(a, b *pprof.Profile) (Diff, error) {
 	}
 	d.functions(sumA, sumB)
 	d.Shift = d.shift()
+	d.chance(sumA, sumB, min(samplePeriod(a, index), samplePeriod(b, index)))
 	return d, nil
 }
 
@@ -143,7 +147,7 @@ const (
 type sums struct {
 	total     float64
 	duration  time.Duration
-	stacks    map[string]bool // each is the numbers of its functions
+	stacks    map[string]float64 // each is the numbers of its functions
 	flat, cum map[string]float64
 }
 
@@ -168,7 +172,7 @@ func (n *numbering) number(name string) uint32 {
 func sum(p *pprof.Profile, index int, known *numbering) (sums, error) {
 	s := sums{
 		duration: time.Duration(p.DurationNanos),
-		stacks:   make(map[string]bool),
+		stacks:   make(map[string]float64),
 		flat:     make(map[string]float64),
 		cum:      make(map[string]float64),
 	}
@@ -195,7 +199,7 @@ func sum(p *pprof.Profile, index int, known *numbering) (sums, error) {
 		for _, k := range stack {
 			key = binary.LittleEndian.AppendUint32(key, k)
 		}
-		s.stacks[string(key)] = true
+		s.stacks[string(key)] += value
 		flat[stack[0]] += value
 		slices.Sort(stack)
 		for _, k := range slices.Compact(stack) { // a recursive function counts once
@@ -265,10 +269,10 @@ func (s sums) share(name string) Share {
 }
 
 // jaccard is the share of members that two sets have in common; 1 for empty sets.
-func jaccard(a, b map[string]bool) float64 {
+func jaccard(a, b map[string]float64) float64 {
 	both := 0
 	for k := range a {
-		if b[k] {
+		if _, ok := b[k]; ok {
 			both++
 		}
 	}

@@ -78,6 +78,7 @@ func (f *fake) set(name string, body []byte) {
 func (f *fake) profiles(start int64, stacks map[string]int64, heap int64, goroutines int64) {
 	cpu := build("cpu", "nanoseconds", stacks, 10_000_000)
 	cpu.TimeNanos, cpu.DurationNanos, cpu.Period = start*1e9, 10e9, 10_000_000
+	cpu.PeriodType = &pprof.ValueType{Type: "cpu", Unit: "nanoseconds"}
 	f.set("profile", compress(cpu))
 	memory := build("inuse_space", "bytes", map[string]int64{"make<main": heap}, 1)
 	memory.SampleType = append([]*pprof.ValueType{{Type: "alloc_space", Unit: "bytes"}}, memory.SampleType...)

@@ -11,8 +11,8 @@ import (
 // Thresholds say what is an alert; 0 is none for all but MaxGap.
 type Thresholds struct {
 	MaxGap    time.Duration // without a CPU profile
-	MaxShift  float64       // of the hot spots of CPU and heap, 0 to 1
-	MinStacks float64       // in common with the profile before, 0 to 1
+	MaxShift  float64       // of the hot spots of CPU and heap beyond chance, 0 to 1
+	MinStacks float64       // in common with the profile before, of what chance leaves, 0 to 1
 	MaxGrowth float64       // of goroutines and of memory in use, times
 	MinScore  int           // of the health, 0 to 100
 	Restart   bool          // a restart is an alert
@@ -23,7 +23,7 @@ type Thresholds struct {
 const (
 	leastSamples    = 100      // of a CPU profile
 	leastMemory     = 64 << 20 // bytes in use
-	leastGoroutines = 100
+	leastGoroutines = 1000     // some hundreds come with a burst of requests
 )
 
 func (t Thresholds) valid() error {
@@ -58,15 +58,15 @@ func (t Thresholds) judge(r *Round, kind string, d profile.Diff, period int64) b
 			r.alert("%s: grew %.1f times, threshold %g", kind, growth, t.MaxGrowth)
 		}
 	}
-	if d.Before.Total < least || d.After.Total < least {
+	if d.Before.Total < least || d.After.Total < least || d.Chance >= profile.MostChance {
 		return false
 	}
 	// What a goroutine does itself is to wait, in nearly all of them.
-	if kind != "goroutine" && t.MaxShift > 0 && d.Shift > t.MaxShift {
-		r.alert("%s: hot spots moved by %.2f, threshold %g", kind, d.Shift, t.MaxShift)
+	if kind != "goroutine" && t.MaxShift > 0 && d.Moved > t.MaxShift {
+		r.alert("%s: hot spots moved by %.2f beyond chance, threshold %g", kind, d.Moved, t.MaxShift)
 	}
-	if d.Stacks < t.MinStacks {
-		r.alert("%s: %.2f of the stacks in common, threshold %g", kind, d.Stacks, t.MinStacks)
+	if d.Alike < t.MinStacks {
+		r.alert("%s: the stacks in common are %.2f of what chance leaves, threshold %g", kind, d.Alike, t.MinStacks)
 	}
 	return true
 }

@@ -13,12 +13,15 @@ func (r Round) Text(tables bool) string {
 	var b strings.Builder
 	var parts []string
 	for _, d := range r.Diffs {
-		judged := ""
+		judged, beyond := "", ""
+		if d.Chance > 0 {
+			beyond = fmt.Sprintf(", %.2f beyond chance", d.Moved)
+		}
 		if d.TooLittle {
 			judged = " (too little to judge)"
 		}
-		parts = append(parts, fmt.Sprintf("%s %s to %s, stacks %.2f, shift %.2f%s", d.Kind,
-			diffview.Amount(d.Before.Total, d.Unit), diffview.Amount(d.After.Total, d.Unit), d.Stacks, d.Shift, judged))
+		parts = append(parts, fmt.Sprintf("%s %s to %s, stacks %.2f, shift %.2f%s%s", d.Kind,
+			diffview.Amount(d.Before.Total, d.Unit), diffview.Amount(d.After.Total, d.Unit), d.Stacks, d.Shift, beyond, judged))
 	}
 	if len(r.Diffs) == 0 {
 		for _, t := range r.Profiles {

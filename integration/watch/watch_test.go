@@ -3,6 +3,7 @@ package watch
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	httppprof "net/http/pprof"
@@ -24,16 +25,16 @@ func TestRounds(t *testing.T) {
 		restart string
 	}{
 		{"same", func(f *fake, _ *Config) {}, "", ""},
-		{"hot spot", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"g<main": 150, "f<main": 50}, 1<<30, 10) }, "cpu: hot spots moved by 0.75", ""},
+		{"hot spot", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"g<main": 150, "f<main": 50}, 1<<30, 10) }, "cpu: hot spots moved by 0.74 beyond chance", ""},
 		{"small shift", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"g<main": 90, "f<main": 110}, 1<<30, 10) }, "", ""},
 		{"few samples", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"g<main": 99}, 1<<30, 10) }, "", ""},
 		{"stacks", func(f *fake, c *Config) {
 			c.Thresholds.MinStacks = 0.4
 			f.profiles(1010, map[string]int64{"f<main": 190, "f<b<main": 5, "f<c<main": 5}, 1<<30, 10)
-		}, "cpu: 0.33 of the stacks in common", ""},
+		}, "cpu: the stacks in common are 0.35 of what chance leaves", ""},
 		{"memory", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"f<main": 200}, 4<<30, 10) }, "heap: grew 4.0 times", ""},
-		{"goroutines", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"f<main": 200}, 1<<30, 160) }, "goroutine: grew 3.2 times", ""},
-		{"few goroutines", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"f<main": 200}, 1<<30, 90) }, "", ""},
+		{"goroutines", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"f<main": 200}, 1<<30, 1600) }, "goroutine: grew 3.2 times", ""},
+		{"burst of requests", func(f *fake, _ *Config) { f.profiles(1010, map[string]int64{"f<main": 200}, 1<<30, 900) }, "", ""},
 		{"gap", func(f *fake, c *Config) {
 			c.Thresholds.MaxGap = 4 * time.Second
 			f.profiles(1015, map[string]int64{"f<main": 200}, 1<<30, 10)
@@ -64,6 +65,32 @@ func TestRounds(t *testing.T) {
 				t.Errorf("%d diffs, gap %v", len(r.Diffs), r.Gap)
 			}
 		})
+	}
+}
+
+// TestChance: rare functions that come and go are no alert, and where there is
+// nothing else, nothing is judged.
+func TestChance(t *testing.T) {
+	rare := func(hot int64, rest int) map[string]int64 {
+		stacks := map[string]int64{"hot<main": hot}
+		for i := range 100 {
+			stacks[fmt.Sprintf("f%d<main", 2*i+rest)] = 1
+		}
+		return stacks
+	}
+	for _, tt := range []struct {
+		hot       int64
+		tooLittle bool
+	}{{60, false}, {5, true}} {
+		f := serve(t)
+		w := watcher(t, config(f.URL))
+		f.profiles(1000, rare(tt.hot, 0), 1<<30, 10)
+		round(t, w)
+		f.profiles(1010, rare(tt.hot, 1), 1<<30, 10)
+		r := round(t, w)
+		if d := r.Diffs[0]; len(r.Alerts) != 0 || d.TooLittle != tt.tooLittle || d.Shift < w.config.Thresholds.MaxShift {
+			t.Errorf("hot %d: alerts %q, %+v", tt.hot, r.Alerts, d)
+		}
 	}
 }
 

@@ -19,8 +19,10 @@ them: CPU, heap, goroutines and so on. A is the one before, B the one after.
 The table has the functions whose own share changed most, before and after, in
 percent; "cum" counts also what they called. "stacks in common" is the Jaccard
 similarity of the sets of stacks, 1 for the same; "hot spots moved" is half the sum
-of all changes of the own shares, 0 for the same. Functions are matched by name, so
-that two builds of a program can be compared.
+of all changes of the own shares, 0 for the same. Two samples of the same differ too,
+the more the fewer samples there are: "of what chance leaves" and "beyond chance" have
+taken out what is to be expected of that. Functions are matched by name, so that two
+builds of a program can be compared.
 
 The form html is one file that needs no network: bar chart, flame graph of the
 difference and table. The exit status is 1 when a profile cannot be read or the two

@@ -19,6 +19,10 @@ means that), compares each with the one before, and says what is over a threshol
 what could not be taken, how long the service was not sampled, and whether it was
 restarted. The table of functions is shown with an alert, and with -once.
 
+Profiles are samples: two of the same load differ, the more the fewer samples they
+have. "Beyond chance" is what differs more than that. Where chance alone could make
+three quarters of the difference it says "too little to judge": a longer -cpu helps.
+
 A restart is told by the health URL, /debug/pprof/healthz, where the service has one
 (package integration/healthz): pid, start or build id are others. Without it, by the
 build id that profiles name, the command line, or fewer bytes allocated than before.
@@ -93,8 +97,8 @@ func watchFlags(fs *flag.FlagSet) *watch.Config {
 	fs.IntVar(&config.Keep, "keep", 100, "keep the newest `N` of each kind")
 	fs.IntVar(&config.Functions, "top", 10, "show `N` functions of each comparison, 0: all")
 	fs.DurationVar(&limits.MaxGap, "max-gap", 0, "alert: no CPU profile for this `time` (default: two intervals)")
-	fs.Float64Var(&limits.MaxShift, "max-shift", 0.5, "alert: more than this `share` of the hot spots of CPU or heap moved, 0: never")
-	fs.Float64Var(&limits.MinStacks, "min-stacks", 0, "alert: less than this `share` of the stacks in common; rare stacks come and go: 0.1 to 0.4 is usual for CPU profiles of some seconds")
+	fs.Float64Var(&limits.MaxShift, "max-shift", 0.5, "alert: more than this `share` of the hot spots of CPU or heap moved beyond chance, 0: never")
+	fs.Float64Var(&limits.MinStacks, "min-stacks", 0, "alert: less than this `share` of the stacks that chance leaves in common")
 	fs.Float64Var(&limits.MaxGrowth, "max-growth", 3, "alert: goroutines or memory in use grew more than `N` times, 0: never")
 	fs.IntVar(&limits.MinScore, "min-score", 85, "alert: the health has less than this `score`, if there is one")
 	fs.BoolVar(&limits.Restart, "alert-restart", false, "alert: the service was restarted")

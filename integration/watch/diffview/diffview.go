@@ -78,6 +78,9 @@ type Summary struct {
 	Unit      string     `json:"unit"`
 	Stacks    float64    `json:"stacks"` // similarity of the sets of stacks (Jaccard), 0 to 1
 	Shift     float64    `json:"shift"`  // of hot spots, 0 to 1
+	Chance    float64    `json:"chance"` // the shift to be expected of two samples of the same; 0 where nothing is sampled
+	Moved     float64    `json:"moved"`  // the part of the hot spots that moved beyond chance, 0 to 1
+	Alike     float64    `json:"alike"`  // stacks, as a part of what is to be expected of two samples of the same, 0 to 1
 	Before    Side       `json:"before"`
 	After     Side       `json:"after"`
 	Functions []Function `json:"functions"`      // the largest change first
@@ -113,6 +116,7 @@ type Share struct {
 func Summarize(d profile.Diff, top int) Summary {
 	s := Summary{
 		Type: d.Type, Unit: d.Unit, Stacks: d.Stacks, Shift: d.Shift,
+		Chance: d.Chance, Moved: d.Moved, Alike: d.Alike,
 		Before: side(d.Before), After: side(d.After), Functions: []Function{},
 	}
 	list := d.Functions

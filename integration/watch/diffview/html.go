@@ -83,9 +83,14 @@ func (v *View) html(w io.Writer) error {
 		s := []profile.Side{v.diff.Before, v.diff.After}[i]
 		p.Sides = append(p.Sides, sideRow{word, v.names[i], when(v.infos[i]), Amount(s.Total, v.diff.Unit), s.Stacks})
 	}
+	stacks, spots := "of the stacks in common", "of the hot spots moved"
+	if v.diff.Chance > 0 {
+		stacks += fmt.Sprintf(", %.2f of what chance leaves", v.diff.Alike)
+		spots += fmt.Sprintf(", %.2f beyond chance", v.diff.Moved)
+	}
 	p.Tiles = []tile{
-		{fmt.Sprintf("%.2f", v.diff.Stacks), "of the stacks in common"},
-		{fmt.Sprintf("%.2f", v.diff.Shift), "of the hot spots moved"},
+		{fmt.Sprintf("%.2f", v.diff.Stacks), stacks},
+		{fmt.Sprintf("%.2f", v.diff.Shift), spots},
 		{fmt.Sprint(len(v.diff.Functions)), "functions"},
 	}
 	if gap := v.gap(); gap != nil {

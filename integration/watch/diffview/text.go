@@ -28,7 +28,11 @@ func (v *View) text(w io.Writer, top int) error {
 
 // alike says in a line how alike two profiles are.
 func alike(d profile.Diff) string {
-	return fmt.Sprintf("%.2f in common; hot spots moved by %.2f", d.Stacks, d.Shift)
+	if d.Chance == 0 {
+		return fmt.Sprintf("%.2f in common; hot spots moved by %.2f", d.Stacks, d.Shift)
+	}
+	return fmt.Sprintf("%.2f in common, %.2f of what chance leaves; hot spots moved by %.2f, %.2f beyond chance",
+		d.Stacks, d.Alike, d.Shift, d.Moved)
 }
 
 // Table spells the functions of a summary, shares in percent.
