@@ -20,24 +20,37 @@ var (
 	benchNew = flag.String("new", "", "`binary` that replaces it")
 )
 
-// BenchmarkRead reads the facts of two binaries as hotvet gate does, beside the recipe
-// that hashes the names which nm prints:
+// BenchmarkRead reads the facts of two binaries as hotvet gate does, without and with
+// types whose layouts are compared, beside the recipe that hashes the names which nm
+// prints:
 //
 //	go test -run '^$' -bench Read ./integration/gatefacts -old FILE -new FILE
 func BenchmarkRead(b *testing.B) {
 	old, new := benchPair(b)
-	b.Run("gate", func(b *testing.B) {
-		defer debug.SetMemoryLimit(debug.SetMemoryLimit(400 << 20)) // as the command does
-		defer debug.SetGCPercent(debug.SetGCPercent(-1))
-		b.ReportAllocs()
-		measure(b, syscall.RUSAGE_SELF, func() error {
-			f, err := gatefacts.Read(b.Context(), gatefacts.Options{Old: old, New: new, Time: time.Now()})
-			if err == nil && f.Old.Problem+f.New.Problem != "" {
-				b.Fatal(f.Old.Problem, f.New.Problem)
-			}
-			return err
-		})
-	})
+	read := func(types ...string) func(b *testing.B) {
+		return func(b *testing.B) {
+			defer debug.SetMemoryLimit(debug.SetMemoryLimit(400 << 20)) // as the command does
+			defer debug.SetGCPercent(debug.SetGCPercent(-1))
+			b.ReportAllocs()
+			measure(b, syscall.RUSAGE_SELF, func() error {
+				f, err := gatefacts.Read(b.Context(), gatefacts.Options{Old: old, New: new, Types: types, Time: time.Now()})
+				if err != nil {
+					return err
+				}
+				if f.Old.Problem+f.New.Problem != "" {
+					b.Fatal(f.Old.Problem, f.New.Problem)
+				}
+				for _, l := range f.Layouts {
+					if l.Changes.Unknown != "" {
+						b.Fatal(l.Changes.Unknown)
+					}
+				}
+				return nil
+			})
+		}
+	}
+	b.Run("gate", read())
+	b.Run("types", read("net/http.Request", "time.Location", "internal/poll.FD"))
 	b.Run("recipe", func(b *testing.B) {
 		if _, err := exec.LookPath("nm"); err != nil {
 			b.Skip("nm is needed for the recipe")

@@ -20,34 +20,43 @@ import (
 type image struct {
 	file  gate.File
 	table *symtab.Table
-	types func() (*symtab.Types, error) // reads them the first time
+
+	open   sync.Once
+	opened *symtab.Types
+	failed error
+}
+
+// types opens the types the first time.
+func (img *image) types() (*symtab.Types, error) {
+	img.open.Do(func() { img.opened, img.failed = symtab.OpenTypes(img.file.Path) })
+	return img.opened, img.failed
+}
+
+// close lets go of what was read of the binary.
+func (img *image) close() {
+	if img.opened != nil {
+		_ = img.opened.Close() // it was read only
+	}
+	img.table, img.opened = nil, nil
 }
 
 // readBinaries reads both at once.
 func readBinaries(old, new string) (a, b *image) {
-	var both sync.WaitGroup
-	both.Go(func() { a = readBinary(old) })
-	both.Go(func() { b = readBinary(new) })
-	both.Wait()
+	atOnce(func() { a = readBinary(old) }, func() { b = readBinary(new) })
 	return a, b
 }
 
-// readTypes reads the types of both at once: nearly all of the time goes into
-// uncompressing them.
-func readTypes(old, new *image) {
+// atOnce does the same for two binaries.
+func atOnce(old, new func()) {
 	var both sync.WaitGroup
-	for _, img := range []*image{old, new} {
-		both.Go(func() { _, _ = img.types() }) // who asks again gets the error
-	}
+	both.Go(old)
+	both.Go(new)
 	both.Wait()
 }
 
 // readBinary reads what one binary says of itself.
 func readBinary(path string) *image {
-	img := &image{
-		file:  gate.File{Path: path},
-		types: sync.OnceValues(func() (*symtab.Types, error) { return symtab.OpenTypes(path) }),
-	}
+	img := &image{file: gate.File{Path: path}}
 	table, err := symtab.Open(path)
 	if err != nil {
 		img.file.Problem = err.Error()

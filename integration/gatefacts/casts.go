@@ -1,6 +1,7 @@
 package gatefacts
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -54,36 +55,51 @@ func compareLayouts(old, new *image, order []string, named map[string]string) []
 	if len(order) == 0 {
 		return nil
 	}
-	readTypes(old, new)
-	oldTypes, oldErr := old.types()
-	newTypes, newErr := new.types()
+	var oldLayouts, newLayouts []layout
+	var oldErr, newErr error
+	// Nearly all of the time goes into uncompressing the types.
+	atOnce(func() { oldLayouts, oldErr = layoutsOf(old, order) }, func() { newLayouts, newErr = layoutsOf(new, order) })
 	list := make([]gate.Layout, len(order))
 	for i, typ := range order {
 		l := gate.Layout{Type: typ, Why: named[typ]}
 		if err := errors.Join(oldErr, newErr); err != nil {
 			l.Changes = gate.Missing[[]string](strings.ReplaceAll(err.Error(), "\n", "; ") + "; build without -s and -w, and do not strip")
 		} else {
-			l.Changes, l.Text = compareLayout(oldTypes, newTypes, typ)
+			l.Changes, l.Text = compareLayout(oldLayouts[i], newLayouts[i])
 		}
 		list[i] = l
 	}
 	return list
 }
 
-func compareLayout(old, new *symtab.Types, typ string) (gate.Fact[[]string], string) {
-	a, err := old.Layout(typ)
+// A layout is what a binary says of one type.
+type layout struct {
+	symtab.Struct
+	err error
+}
+
+// layoutsOf reads the layouts of types of these names.
+func layoutsOf(img *image, names []string) ([]layout, error) {
+	types, err := img.types()
 	if err != nil {
-		return gate.Missing[[]string](err.Error()), ""
+		return nil, err
 	}
-	b, err := new.Layout(typ)
-	if err != nil {
+	list := make([]layout, len(names))
+	for i, name := range names {
+		list[i].Struct, list[i].err = types.Layout(name)
+	}
+	return list, nil
+}
+
+func compareLayout(old, new layout) (gate.Fact[[]string], string) {
+	if err := cmp.Or(old.err, new.err); err != nil {
 		return gate.Missing[[]string](err.Error()), ""
 	}
 	var changes []string
-	for _, c := range symtab.DiffLayout(a, b) {
+	for _, c := range symtab.DiffLayout(old.Struct, new.Struct) {
 		changes = append(changes, c.String())
 	}
-	return gate.Known(changes), fmt.Sprintf("%d bytes, %d fields", b.Size, len(b.Fields))
+	return gate.Known(changes), fmt.Sprintf("%d bytes, %d fields", new.Size, len(new.Fields))
 }
 
 // castTypes names, as DWARF does, the structs that are cast at a finding. It reads

@@ -55,13 +55,10 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 	if len(both) == 0 || same {
 		return gate.Known(v)
 	}
-	readTypes(old, new)
-	oldTypes, err := signatures(old, a)
-	var newTypes map[string]string
-	if err == nil {
-		newTypes, err = signatures(new, b)
-	}
-	if err != nil {
+	var oldTypes, newTypes map[string]string
+	var oldErr, newErr error
+	atOnce(func() { oldTypes, oldErr = signatures(old, a) }, func() { newTypes, newErr = signatures(new, b) })
+	if err := cmp.Or(oldErr, newErr); err != nil {
 		v.Types = gate.Missing[string](err.Error())
 		return gate.Known(v)
 	}
@@ -80,8 +77,12 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 // signatures reads parameters and results of the exports: the wrapper takes a
 // pointer to a struct of them all, p0, p1, ..., r0, ...
 func signatures(img *image, exports map[string]string) (list map[string]string, err error) {
-	types, err := img.types() // it refuses what debug/dwarf would believe
+	types, err := img.types()
 	if err != nil {
+		return nil, err
+	}
+	var d debug
+	if d.data, d.info, err = types.DWARF(); err != nil { // it refuses what debug/dwarf would believe
 		return nil, err
 	}
 	defer func() {
@@ -89,8 +90,6 @@ func signatures(img *image, exports map[string]string) (list map[string]string, 
 			err = fmt.Errorf("damaged DWARF in %s: %v", img.file.Path, p)
 		}
 	}()
-	var d debug
-	d.data, d.info = types.DWARF()
 	list = make(map[string]string)
 	for name, wrapper := range exports {
 		if list[name], err = d.signature(wrapper); err != nil {

@@ -54,7 +54,8 @@ func Read(ctx context.Context, o Options) (*gate.Facts, error) {
 		f.Libraries = libraries(o.New, o.environment())
 		rest.Wait()
 	}
-	*old, *new = image{}, image{}
+	old.close()
+	new.close()
 	if err := o.live(ctx, f); err != nil {
 		return nil, err
 	}

@@ -26,6 +26,9 @@ func readAll(data []byte) (*Table, Struct, error, error) {
 	if typeErr == nil {
 		s, typeErr = types.Layout("main.T")
 	}
+	if typeErr == nil {
+		_, _, typeErr = types.DWARF()
+	}
 	return table, s, err, typeErr
 }
 
@@ -162,6 +165,8 @@ func TestHostileDWARF(t *testing.T) {
 	outer := uint32(bytes.Index(info, []byte("\x02main.T")))
 	self = bytes.ReplaceAll(self, le(inner), le(outer))
 	outside := bytes.ReplaceAll(bytes.Clone(info), le(inner), le(uint32(1<<30)))
+	long := unitOf(append([]byte("\x01"), make1(maxString+2)...))
+	again := unitOf(append([]byte("\x01u\x00"), bytes.Repeat([]byte("main.T\x00"), maxCandidates+1)...))
 	wide := "\x01\x11\x00" + strings.Repeat("\x03\x08", 1000) + "\x00\x00\x00"
 	tests := map[string]struct {
 		data []byte
@@ -174,6 +179,9 @@ func TestHostileDWARF(t *testing.T) {
 		"abbrev":  {dwarf(abbrev[:9], info), "abbreviations"},
 		"wide":    {dwarf([]byte(wide), info), "abbreviations"},
 		"string":  {dwarf(abbrev, info, part{".debug_str", elf.SHT_PROGBITS, 0, 0, 0, make1(maxString + 2)}), "string of"},
+		"long":   {dwarf(abbrev, long), "string of"},
+		"again":  {dwarf(abbrev, again), "occurs more than"},
+		"units":  {dwarf(abbrev, bytes.Repeat(unitOf([]byte{0}), maxUnits+1)), "units"},
 		"bomb": {image(small, part{".debug_info", elf.SHT_PROGBITS, elf.SHF_COMPRESSED, 0, 0,
 			le(uint32(elf.COMPRESS_ZLIB), uint32(0), uint64(1)<<29, uint64(1))}), "claims to be"},
 	}

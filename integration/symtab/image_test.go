@@ -86,19 +86,30 @@ func smallLineTable() []byte {
 func smallDWARF() (abbrev, info []byte) {
 	abbrev = []byte("\x01\x11\x01\x03\x08\x00\x00" + // unit: name
 		"\x02\x13\x01\x03\x08\x0b\x0b\x80\x52\x0b\x00\x00" + // struct: name, size, kind
-		"\x03\x0d\x00\x03\x08\x38\x0b\x49\x13\x00\x00" + // member: name, offset, type
+		"\x03\x0d\x00\x03\x08\x38\x0b\x49\x10\x00\x00" + // member: name, offset, type
 		"\x04\x24\x00\x03\x08\x0b\x0b\x80\x52\x0b\x00\x00\x00") // base type: name, size, kind
+	return abbrev, typeUnit(0, "main.T", "main.U")
+}
+
+// typeUnit describes a struct and the one in it. The unit lies at an offset of its section.
+func typeUnit(base int, outer, inner string) []byte {
+	const header = 11
 	die := []byte("\x01u\x00")
-	at := func() uint32 { return uint32(11 + len(die)) }
+	at := func() uint32 { return uint32(base + header + len(die)) }
 	integer := at()
 	die = append(die, "\x04int32\x00\x04\x05"...)
-	inner := at()
-	die = append(die, "\x02main.U\x00\x04\x19\x03C\x00\x00"...)
+	within := at()
+	die = append(die, "\x02"+inner+"\x00\x04\x19\x03C\x00\x00"...)
 	die = append(append(die, le(integer)...), 0)
-	die = append(die, "\x02main.T\x00\x08\x19\x03A\x00\x00"...)
+	die = append(die, "\x02"+outer+"\x00\x08\x19\x03A\x00\x00"...)
 	die = append(append(die, le(integer)...), "\x03B\x00\x04"...)
-	die = append(append(die, le(inner)...), 0, 0)
-	return abbrev, append(le(uint32(7+len(die)), uint16(4), uint32(0), uint8(8)), die...)
+	die = append(append(die, le(within)...), 0, 0)
+	return unitOf(die)
+}
+
+// unitOf puts the header of a unit before its entries.
+func unitOf(die []byte) []byte {
+	return append(le(uint32(7+len(die)), uint16(4), uint32(0), uint8(8)), die...)
 }
 
 // goImage is a whole binary: line table, symbol table and DWARF.

@@ -5,6 +5,7 @@ import (
 	"debug/dwarf"
 	"errors"
 	"fmt"
+	"io"
 	"reflect"
 	"strconv"
 	"strings"
@@ -16,8 +17,9 @@ const attrGoKind dwarf.Attr = 0x2900
 
 // Limits of one struct's description.
 const (
-	maxFields = 1 << 16
-	maxDepth  = 32 // of structs in structs, and of typedefs
+	maxFields     = 1 << 16
+	maxDepth      = 32      // of structs in structs, and of typedefs
+	maxCandidates = 1 << 16 // occurrences of its name, which also ends those of other types
 )
 
 // A Struct is the layout of a struct type, in bytes.
@@ -44,6 +46,7 @@ func Layout(path, name string) (Struct, error) {
 	if err != nil {
 		return Struct{}, err
 	}
+	defer t.Close()
 	return t.Layout(name)
 }
 
@@ -64,27 +67,43 @@ func (t *Types) Layout(name string) (s Struct, err error) {
 	return s, nil
 }
 
-// find goes to the entry of a type without reading those before it. The linker
-// writes names in place (DW_FORM_string), as the first attribute behind the code
-// of the abbreviation, so that every occurrence of the name is a candidate.
+// find goes to the entry of a type, and reads on until there is one.
 func (t *Types) find(name string) (*dwarf.Entry, error) {
 	if name == "" {
 		return nil, errors.New("not found: the name is empty")
 	}
-	for _, spelled := range spellings(name) {
-		want := append([]byte(spelled), 0)
-		for at := 0; ; at++ {
-			n := bytes.Index(t.info[at:], want)
-			if n < 0 {
-				break
-			}
-			at += n
-			if e := t.structAt(at, spelled); e != nil {
-				return e, nil
+	for from := 0; ; {
+		for _, spelled := range spellings(name) {
+			e, err := t.search(spelled, from)
+			if e != nil || err != nil {
+				return e, err
 			}
 		}
+		from = len(t.info.data)
+		if err := t.more(); err == io.EOF {
+			return nil, errors.New("not found: no such struct type, or the program does not use it")
+		} else if err != nil {
+			return nil, err
+		}
 	}
-	return nil, errors.New("not found: no such struct type, or the program does not use it")
+}
+
+// search looks for a type from an offset on without reading the entries before it. The
+// linker writes names in place (DW_FORM_string), as the first attribute behind the code
+// of the abbreviation, so that every occurrence of the name is a candidate.
+func (t *Types) search(name string, from int) (*dwarf.Entry, error) {
+	want := append([]byte(name), 0)
+	for range maxCandidates {
+		n := bytes.Index(t.info.data[from:], want)
+		if n < 0 {
+			return nil, nil
+		}
+		if e := t.structAt(from+n, name); e != nil {
+			return e, nil
+		}
+		from += n + 1
+	}
+	return nil, fmt.Errorf("damaged DWARF: the name occurs more than %d times", maxCandidates)
 }
 
 // spellings are the ways in which DWARF may spell a name: dots in the last element
@@ -138,8 +157,15 @@ func (t *Types) structAt(at int, name string) *dwarf.Entry {
 	return nil
 }
 
-// entry reads the entry at an offset.
+// entry reads the entry at an offset, and reads on until it is there.
 func (t *Types) entry(off dwarf.Offset) (*dwarf.Entry, error) {
+	for uint64(off) >= uint64(len(t.info.data)) {
+		if err := t.more(); err == io.EOF {
+			return nil, errors.New("damaged DWARF: a type lies outside of the section")
+		} else if err != nil {
+			return nil, err
+		}
+	}
 	r := t.data.Reader()
 	r.Seek(off)
 	e, err := r.Next()
