@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/hotvet/hotvet/integration/internal/elfimage"
 )
 
 // readAll does all that can be done with a file's bytes.
@@ -42,6 +44,23 @@ func TestSmallImage(t *testing.T) {
 	}
 	if want := "8 bytes: A int32 @0 B main.U @4 B.C int32 @4"; s.String() != want {
 		t.Errorf("got %s", s)
+	}
+}
+
+// TestShapes reads a small binary of each shape as a whole.
+func TestShapes(t *testing.T) {
+	for i, data := range fuzzImages() {
+		table, s, err, typeErr := readAll(data)
+		if err != nil || len(table.Funcs) != 2 || table.Name(imageText+0x41) != "main.b" || !table.Consistency().Consistent() {
+			t.Errorf("image %d: %+v, %v", i, table, err)
+			continue
+		}
+		if c := table.Contents(); !c.DWARF && typeErr != nil && !c.Symbols {
+			continue // stripped
+		}
+		if want := "8 bytes: A int32 @0 B main.U @4 B.C int32 @4"; typeErr != nil || s.String() != want {
+			t.Errorf("image %d: %s, %v", i, s, typeErr)
+		}
 	}
 }
 
@@ -165,8 +184,8 @@ func TestHostileDWARF(t *testing.T) {
 	outer := uint32(bytes.Index(info, []byte("\x02main.T")))
 	self = bytes.ReplaceAll(self, le(inner), le(outer))
 	outside := bytes.ReplaceAll(bytes.Clone(info), le(inner), le(uint32(1<<30)))
-	long := unitOf(append([]byte("\x01"), make1(maxString+2)...))
-	again := unitOf(append([]byte("\x01u\x00"), bytes.Repeat([]byte("main.T\x00"), maxCandidates+1)...))
+	long := unitOf(little, append([]byte("\x01"), make1(maxString+2)...))
+	again := unitOf(little, append([]byte("\x01u\x00"), bytes.Repeat([]byte("main.T\x00"), maxCandidates+1)...))
 	wide := "\x01\x11\x00" + strings.Repeat("\x03\x08", 1000) + "\x00\x00\x00"
 	tests := map[string]struct {
 		data []byte
@@ -179,9 +198,9 @@ func TestHostileDWARF(t *testing.T) {
 		"abbrev":  {dwarf(abbrev[:9], info), "abbreviations"},
 		"wide":    {dwarf([]byte(wide), info), "abbreviations"},
 		"string":  {dwarf(abbrev, info, part{".debug_str", elf.SHT_PROGBITS, 0, 0, 0, make1(maxString + 2)}), "string of"},
-		"long":   {dwarf(abbrev, long), "string of"},
-		"again":  {dwarf(abbrev, again), "occurs more than"},
-		"units":  {dwarf(abbrev, bytes.Repeat(unitOf([]byte{0}), maxUnits+1)), "units"},
+		"long":    {dwarf(abbrev, long), "string of"},
+		"again":   {dwarf(abbrev, again), "occurs more than"},
+		"units":   {dwarf(abbrev, bytes.Repeat(unitOf(little, []byte{0}), maxUnits+1)), "units"},
 		"bomb": {image(small, part{".debug_info", elf.SHT_PROGBITS, elf.SHF_COMPRESSED, 0, 0,
 			le(uint32(elf.COMPRESS_ZLIB), uint32(0), uint64(1)<<29, uint64(1))}), "claims to be"},
 	}
@@ -212,9 +231,15 @@ func TestDamaged(t *testing.T) {
 	}
 }
 
+// FuzzBinary changes single bytes of whole files of several shapes.
 func FuzzBinary(f *testing.F) {
-	f.Add(goImage())
-	f.Fuzz(func(t *testing.T, data []byte) { readAll(data) })
+	images := fuzzImages()
+	for i := range images {
+		f.Add(uint8(i), []byte{0, 0, 0x7f})
+	}
+	f.Fuzz(func(t *testing.T, which uint8, edits []byte) {
+		readAll(elfimage.Edit(images[int(which)%len(images)], edits))
+	})
 }
 
 // FuzzSections changes the sections and leaves the file around them whole.
@@ -222,11 +247,9 @@ func FuzzSections(f *testing.F) {
 	abbrev, info := smallDWARF()
 	f.Add(smallLineTable(), abbrev, info)
 	f.Fuzz(func(t *testing.T, lines, abbrev, info []byte) {
-		module := make([]uint64, 24)
-		module[0], module[wordMinPC], module[wordText], module[wordEText] = 0x3000, imageText, imageText, imageText+0x80
 		readAll(image(
 			part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x3000, 0, lines},
-			part{".go.module", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x4000, 0, le(module)},
+			part{".go.module", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x4000, 0, moduleOf(little)},
 			part{".debug_abbrev", elf.SHT_PROGBITS, 0, 0, 0, abbrev},
 			part{".debug_info", elf.SHT_PROGBITS, 0, 0, 0, info}))
 	})
@@ -237,11 +260,9 @@ func FuzzSymbols(f *testing.F) {
 	f.Add(le(uint32(1), uint8(elf.STT_FUNC), uint8(0), uint16(1), uint64(imageText), uint64(1),
 		uint32(8), uint8(elf.STT_FUNC), uint8(0), uint16(1), uint64(imageText+0x40), uint64(1)), []byte("\x00main.a\x00main.b\x00runtime.text\x00"))
 	f.Fuzz(func(t *testing.T, symbols, names []byte) {
-		module := make([]uint64, 24)
-		module[0], module[wordMinPC], module[wordText], module[wordEText] = 0x3000, imageText, imageText, imageText+0x80
 		table, _, err, _ := readAll(image(
 			part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x3000, 0, smallLineTable()},
-			part{".go.module", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x4000, 0, le(module)},
+			part{".go.module", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x4000, 0, moduleOf(little)},
 			part{".symtab", elf.SHT_SYMTAB, 0, 0, 4, symbols}, part{".strtab", elf.SHT_STRTAB, 0, 0, 0, names}))
 		if err == nil && len(table.Funcs) != 2 {
 			t.Errorf("%d functions", len(table.Funcs))

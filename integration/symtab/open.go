@@ -180,7 +180,7 @@ func (w *window) get(off, size uint64) ([]byte, error) {
 		return nil, err
 	}
 	if w.data == nil {
-		w.data = make([]byte, windowSize)
+		w.data = make([]byte, min(windowSize, w.section.FileSize))
 	}
 	w.data = w.data[:min(windowSize, w.section.FileSize-off)]
 	if n, err := w.section.ReadAt(w.data, int64(off)); n < len(w.data) {

@@ -43,9 +43,15 @@ func lineTable(f *elf.File) (*pclntab, error) {
 		return nil, err
 	}
 	t := &pclntab{section: s, order: f.ByteOrder}
-	return t, t.header()
+	offsets, err := t.header()
+	if err != nil {
+		return nil, err
+	}
+	return t, t.tables(offsets)
 }
 
+// lineSection returns the section that the line table fills, or the part of one where
+// the linker put others beside it.
 func lineSection(f *elf.File) (*elf.Section, error) {
 	if s := f.Section(".gopclntab"); s != nil {
 		return s, nil
@@ -53,37 +59,42 @@ func lineSection(f *elf.File) (*elf.Section, error) {
 	if s := f.Section(".data.rel.ro.gopclntab"); s != nil { // position-independent, before Go 1.26
 		return s, nil
 	}
-	if f.Section(".go.buildinfo") != nil {
-		return nil, errors.New("no .gopclntab section in a Go binary: the linker put the line table into another one, where it is not looked for")
+	if f.Section(".go.buildinfo") == nil {
+		return nil, errors.New("no .gopclntab section: not a Go binary")
 	}
-	return nil, errors.New("no .gopclntab section: not a Go binary")
+	if s := f.Section(".data.rel.ro"); s != nil {
+		return mergedLine(f, s)
+	}
+	return nil, errors.New("no .gopclntab section in a Go binary, nor .data.rel.ro: the linker put the line table into another one")
 }
 
+// The magic numbers that a line table begins with.
+const (
+	go118 = 0xfffffff0
+	go120 = 0xfffffff1
+)
+
 // header reads the magic number and the words behind it: functions, files, text
-// start and the offsets of five tables.
-func (t *pclntab) header() error {
-	const (
-		go118 = 0xfffffff0
-		go120 = 0xfffffff1
-		most  = 8 + 8*8
-	)
+// start and the offsets of five tables, which it returns.
+func (t *pclntab) header() (offsets []uint64, err error) {
+	const most = 8 + 8*8
 	head, err := sectionPart(t.section, 0, min(most, t.section.FileSize))
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if len(head) < 16 {
-		return errCut
+		return nil, errCut
 	}
 	if magic := t.order.Uint32(head); magic != go118 && magic != go120 {
-		return fmt.Errorf("line table of an unknown kind (magic %#x): only those of Go 1.18 and newer are read", magic)
+		return nil, fmt.Errorf("line table of an unknown kind (magic %#x): only those of Go 1.18 and newer are read", magic)
 	}
 	t.ptrSize = int(head[7])
 	quantum := head[6] // of instructions, in bytes
 	if t.ptrSize != 4 && t.ptrSize != 8 || quantum != 1 && quantum != 2 && quantum != 4 || head[4] != 0 || head[5] != 0 {
-		return fmt.Errorf("damaged line table: pointers of %d bytes, instructions of %d", t.ptrSize, quantum)
+		return nil, fmt.Errorf("damaged line table: pointers of %d bytes, instructions of %d", t.ptrSize, quantum)
 	}
 	if len(head) < 8+8*t.ptrSize {
-		return errCut
+		return nil, errCut
 	}
 	words := make([]uint64, 8)
 	for i := range words {
@@ -93,31 +104,33 @@ func (t *pclntab) header() error {
 	t.nfunc, t.textStart = words[0], words[2]
 	names, funcs, size := words[3], words[7], t.section.FileSize
 	if names > size || funcs > size || t.nfunc > maxFuncs || files > maxFiles || t.nfunc == 0 {
-		return fmt.Errorf("damaged line table: %d functions, %d files, tables at %#x and %#x of %d bytes",
+		return nil, fmt.Errorf("damaged line table: %d functions, %d files, tables at %#x and %#x of %d bytes",
 			t.nfunc, files, names, funcs, size)
 	}
-	return t.tables(names, funcs, words[4:])
+	return words[3:], nil
 }
 
 // tables reads the names, up to the next of the other tables, and functab.
-func (t *pclntab) tables(names, funcs uint64, others []uint64) (err error) {
-	end := t.section.FileSize
-	for _, other := range others {
+func (t *pclntab) tables(offsets []uint64) (err error) {
+	names, funcs, end := offsets[0], offsets[4], t.section.FileSize
+	for _, other := range offsets[1:] {
 		if other > names {
 			end = min(end, other)
 		}
 	}
-	length := (2*t.nfunc + 1) * 4
-	if length > t.section.FileSize-funcs {
+	if t.length() > t.section.FileSize-funcs {
 		return errCut
 	}
 	t.at = funcs
-	if t.table, err = sectionPart(t.section, funcs, funcs+length); err != nil {
+	if t.table, err = sectionPart(t.section, funcs, funcs+t.length()); err != nil {
 		return err
 	}
 	t.names, err = sectionText(t.section, names, end)
 	return err
 }
+
+// length is that of functab in bytes.
+func (t *pclntab) length() uint64 { return (2*t.nfunc + 1) * 4 }
 
 // word reads a pointer-sized word.
 func (t *pclntab) word(data []byte) uint64 {

@@ -23,8 +23,8 @@ func (c *counted) ReadAt(p []byte, off int64) (int, error) {
 // TestReadOn has types in the first of some units, and in the last of them.
 func TestReadOn(t *testing.T) {
 	abbrev, first := smallDWARF()
-	rest := bytes.Repeat(unitOf(append([]byte("\x01u\x00"), make([]byte, firstUnits)...)), 8)
-	last := typeUnit(len(first)+len(rest), "main.Last", "main.V")
+	rest := bytes.Repeat(unitOf(little, append([]byte("\x01u\x00"), make([]byte, firstUnits)...)), 8)
+	last := typeUnit(little, len(first)+len(rest), "main.Last", "main.V")
 	// main.T has a field of a type in the last unit.
 	mixed := bytes.ReplaceAll(first, le(uint32(bytes.Index(first, []byte("\x02main.U")))),
 		le(uint32(len(first)+len(rest)+bytes.Index(last, []byte("\x02main.V")))))
