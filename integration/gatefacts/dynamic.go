@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"os"
 	"strings"
 )
 
@@ -47,17 +48,25 @@ const (
 
 // readObject reads the dynamic part of an ELF file. It keeps names as parts of one
 // string, so that no damaged table costs more memory than its file has.
-func readObject(path string) (o *object, err error) {
-	f, err := elf.Open(path)
+func readObject(path string) (*object, error) {
+	file, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
-	defer f.Close()
+	defer file.Close()
+	return parseObject(path, file)
+}
+
+func parseObject(path string, file io.ReaderAt) (o *object, err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("damaged file: %v", p)
 		}
 	}()
+	f, err := elf.NewFile(file)
+	if err != nil {
+		return nil, err
+	}
 	o = &object{path: path, class: f.Class, machine: f.Machine, lowest: math.MaxUint64}
 	// Go's linker writes neither; strip leaves both.
 	o.host = f.Section(".comment") != nil || f.Section(".eh_frame") != nil

@@ -133,34 +133,6 @@ func FuzzCache(f *testing.F) {
 	})
 }
 
-// FuzzObject holds that a damaged library is an error and takes little memory.
-func FuzzObject(f *testing.F) {
-	if _, err := exec.LookPath("gcc"); err == nil {
-		out := filepath.Join(f.TempDir(), "lib.so")
-		cmd := exec.Command("gcc", "-shared", "-nostdlib", "-s", "-o", out, "-x", "c", "-")
-		cmd.Stdin = strings.NewReader("int puts(const char*); int hv(void) { return puts(\"\"); }")
-		if text, err := cmd.CombinedOutput(); err != nil {
-			f.Fatalf("gcc: %v\n%s", err, text)
-		}
-		data, err := os.ReadFile(out)
-		if err != nil {
-			f.Fatal(err)
-		}
-		f.Add(data)
-	}
-	f.Add([]byte("\x7fELF"))
-	path := filepath.Join(f.TempDir(), "object")
-	f.Fuzz(func(t *testing.T, data []byte) {
-		if err := os.WriteFile(path, data, 0o600); err != nil {
-			t.Fatal(err)
-		}
-		o, err := readObject(path)
-		if err == nil && len(o.needed)+len(o.needs)+len(o.wanted) > len(data)+maxDynamic {
-			t.Errorf("%d needed, %d versions, %d wanted from %d bytes", len(o.needed), len(o.needs), len(o.wanted), len(data))
-		}
-	})
-}
-
 func FuzzHealth(f *testing.F) {
 	f.Add([]byte(`{"score":97,"time":"2026-06-15T12:00:00Z","pid":1,"build_id":"a","parts":[{"name":"gc","score":97,"reason":"r"}]}`))
 	f.Add([]byte(`{"score":null}`))
