@@ -38,6 +38,8 @@ const (
 var (
 	errBusy   = errors.New("another CPU profile is being taken")
 	errAbsent = errors.New("there is no such URL")
+	errSilent = errors.New("the service does not answer")
+	errMoved  = errors.New("redirect to another host, port or scheme refused")
 )
 
 // A source is the /debug/pprof/ of a service.
@@ -48,11 +50,14 @@ type source struct {
 
 func newSource(raw string) (*source, error) {
 	u, err := url.Parse(raw)
+	var reason *url.Error
 	switch {
+	case errors.As(err, &reason): // without the URL: it may hold a password
+		return nil, fmt.Errorf("not a URL: %w", reason.Err)
 	case err != nil:
 		return nil, err
 	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, fmt.Errorf("not a URL: %q; it looks like http://localhost:6060/debug/pprof", raw)
+		return nil, fmt.Errorf("not a URL of http or https: %q; it looks like http://localhost:6060/debug/pprof", raw[strings.LastIndexByte(raw, '@')+1:])
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("%s: a URL of profiles has no query and no fragment", u.Redacted())
 	}
@@ -76,12 +81,21 @@ func (s *source) close() { s.client.CloseIdleConnections() }
 
 func (s *source) checkRedirect(r *http.Request, via []*http.Request) error {
 	switch {
-	case r.URL.Scheme != s.base.Scheme || r.URL.Host != s.base.Host:
-		return fmt.Errorf("redirect to another host refused: %s", r.URL.Redacted())
+	case origin(r.URL) != origin(s.base):
+		return fmt.Errorf("%w: %s", errMoved, r.URL.Redacted())
 	case len(via) > maxRedirects:
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	}
 	return nil
+}
+
+// origin spells scheme, host and port in one way (RFC 6454, section 4).
+func origin(u *url.URL) string {
+	port := u.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
+	}
+	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 // get returns the body of an answer with status 200.
@@ -96,7 +110,7 @@ func (s *source) get(ctx context.Context, path, query string, limit int64, timeo
 	}
 	resp, err := s.client.Do(req)
 	if err != nil {
-		return nil, cause(ctx, err)
+		return nil, unanswered(ctx, err)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
@@ -104,20 +118,27 @@ func (s *source) get(ctx context.Context, path, query string, limit int64, timeo
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, limit+1))
 	switch {
+	case err != nil && context.Cause(ctx) != nil:
+		return nil, context.Cause(ctx)
 	case err != nil:
-		return nil, cause(ctx, err)
+		return nil, fmt.Errorf("the answer ends early: %w", err)
 	case int64(len(data)) > limit:
 		return nil, fmt.Errorf("the answer has more than %d bytes", limit)
 	}
 	return data, nil
 }
 
-// cause tells a time limit from a request that failed by itself.
-func cause(ctx context.Context, err error) error {
-	if c := context.Cause(ctx); c != nil {
-		return c
+// unanswered says why there is no answer: a time limit, a redirect that is not
+// followed, or a request that failed by itself.
+func unanswered(ctx context.Context, err error) error {
+	var request *url.Error
+	switch {
+	case context.Cause(ctx) != nil:
+		return fmt.Errorf("%w: %w", errSilent, context.Cause(ctx))
+	case errors.Is(err, errMoved) && errors.As(err, &request):
+		return request.Err // which names the URL
 	}
-	return err
+	return fmt.Errorf("%w: %w", errSilent, err)
 }
 
 // refusal says what the server said. The words are those of net/http/pprof (Profile)
@@ -145,22 +166,42 @@ func (s *source) profile(ctx context.Context, k kind, cpu time.Duration, note fu
 	for try := 1; ; try++ {
 		data, err := s.get(ctx, k.path, query, maxProfile, timeout)
 		if errors.Is(err, errBusy) && try < tries {
-			note(fmt.Sprintf("%s: %v, asking again", k.name, err))
 			// Two watchers that ask at the same time must not do so again.
 			if !pause(ctx, cpu/4+rand.N(cpu/2)) {
 				return nil, nil, ctx.Err()
 			}
 			continue
 		}
-		if err != nil {
+		if try > 1 {
+			note(fmt.Sprintf("%s: another CPU profile was being taken, asked %d times", k.name, try))
+		}
+		switch {
+		case errors.Is(err, errAbsent):
+			return nil, nil, fmt.Errorf("%w: %s%s", err, s.base.Redacted(), k.path)
+		case err != nil:
 			return nil, nil, err
 		}
-		p, err := profile.Read(bytes.NewReader(data))
-		if err == nil && profile.Describe(p).CPU != (k.name == "cpu") {
-			err = errors.New("the server sent a profile of another kind")
-		}
+		p, err := readAnswer(k, data)
 		return p, data, err
 	}
+}
+
+// readAnswer reads a profile of a kind. Its errors are about an answer, not a file.
+func readAnswer(k kind, data []byte) (*pprof.Profile, error) {
+	p, err := profile.Read(bytes.NewReader(data))
+	switch {
+	case errors.Is(err, profile.ErrEmpty):
+		return nil, errors.New("the answer is empty")
+	case errors.Is(err, profile.ErrTruncated):
+		return nil, errors.New("the answer is a profile that is cut short")
+	case errors.Is(err, profile.ErrFormat) && data[0] != 0x1f: // gzip
+		return nil, fmt.Errorf("the answer is not a profile; it begins with %q", data[:min(len(data), 40)])
+	case err != nil:
+		return nil, err
+	case profile.Describe(p).CPU != (k.name == "cpu"):
+		return nil, errors.New("the server sent a profile of another kind")
+	}
+	return p, nil
 }
 
 // health returns what the health URL says, errAbsent where there is none.

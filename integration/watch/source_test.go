@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -39,7 +40,7 @@ func TestRedirect(t *testing.T) {
 		http.Redirect(w, r, target, http.StatusFound)
 	})
 	for _, target = range []string{other.URL + "/debug/pprof/heap", strings.Replace(s.base.String(), "http:", "https:", 1), "http://localhost:1/", "file:///etc/passwd"} {
-		if data, err := s.get(t.Context(), "heap", "", 100, time.Second); err == nil || !strings.Contains(err.Error(), "another host refused") {
+		if data, err := s.get(t.Context(), "heap", "", 100, time.Second); err == nil || !strings.Contains(err.Error(), "redirect to another host, port or scheme refused: "+target[:5]) {
 			t.Errorf("%s: %q, %v", target, data, err)
 		}
 	}
@@ -53,6 +54,44 @@ func TestRedirect(t *testing.T) {
 	target = "/loop"
 	if _, err := s.get(t.Context(), "heap", "", 100, time.Second); err == nil || !strings.Contains(err.Error(), "redirects") {
 		t.Errorf("a loop: %v", err)
+	}
+}
+
+// TestOrigin: the same host, port and scheme can be spelled in several ways.
+func TestOrigin(t *testing.T) {
+	for _, tt := range []struct {
+		a, b string
+		same bool
+	}{
+		{"http://h", "http://u:p@H:80/x?y", true},
+		{"https://h/", "https://h:443/", true},
+		{"http://[::1]:1/", "http://[::1]:1/x", true},
+		{"http://h", "https://h", false},
+		{"http://h:443", "https://h", false},
+		{"http://h", "http://h:81", false},
+		{"http://h", "http://h.", false},
+	} {
+		a, err := url.Parse(tt.a)
+		b, errB := url.Parse(tt.b)
+		if err != nil || errB != nil || (origin(a) == origin(b)) != tt.same {
+			t.Errorf("%s, %s: %v, %v", tt.a, tt.b, err, errB)
+		}
+	}
+}
+
+// TestSecret: no message has the password of a URL.
+func TestSecret(t *testing.T) {
+	for _, raw := range []string{"me:secret@host", "http://me:secret@host:70 1/", "ftp://me:secret@host", "http://me:secret@host/?x", "http://me:secret@\x7f"} {
+		if _, err := newSource(raw); err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", raw, err)
+		}
+	}
+	s, err := newSource("http://me:secret@127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.get(t.Context(), "heap", "", 100, time.Minute); err == nil || strings.Contains(err.Error(), "secret") {
+		t.Errorf("nobody listens: %v", err)
 	}
 }
 
@@ -110,7 +149,7 @@ func TestBusy(t *testing.T) {
 	notes := 0
 	note := func(string) { notes++ }
 	f.busy.Store(3)
-	if _, _, err := s.profile(t.Context(), kinds[0], 10*time.Millisecond, note); err != nil || notes != 3 || f.asked.Load() != 4 {
+	if _, _, err := s.profile(t.Context(), kinds[0], 10*time.Millisecond, note); err != nil || notes != 1 || f.asked.Load() != 4 {
 		t.Errorf("%v, %d notes, %d asked", err, notes, f.asked.Load())
 	}
 	f.busy.Store(1000)
@@ -122,15 +161,18 @@ func TestBusy(t *testing.T) {
 // TestNotAProfile: what is no profile, or one of another kind, is an error.
 func TestNotAProfile(t *testing.T) {
 	f := serve(t)
-	for name, body := range map[string][]byte{
-		"text":       []byte("<html>"),
-		"empty":      nil,
-		"cut":        f.bodies["profile"][:20],
-		"other kind": f.bodies["heap"],
+	for name, tt := range map[string]struct {
+		body []byte
+		want string
+	}{
+		"text":       {[]byte("<html>\x1b"), `the answer is not a profile; it begins with "<html>\x1b"`},
+		"empty":      {nil, "the answer is empty"},
+		"cut":        {f.bodies["profile"][:20], "the answer is a profile that is cut short"},
+		"other kind": {f.bodies["heap"], "the server sent a profile of another kind"},
 	} {
-		f.set("profile", body)
+		f.set("profile", tt.body)
 		w := watcher(t, config(f.URL))
-		if r := round(t, w); len(r.Errors) != 1 || !strings.HasPrefix(r.Errors[0], "cpu: ") || len(r.Profiles) != 2 {
+		if r := round(t, w); len(r.Errors) != 1 || r.Errors[0] != "cpu: "+tt.want || len(r.Profiles) != 2 {
 			t.Errorf("%s: %q, %v", name, r.Errors, r.Profiles)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/url"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -29,14 +30,24 @@ type store struct {
 // Names sort by time.
 const stampFormat = "20060102T150405.000000000Z"
 
-var storedName = regexp.MustCompile(`^(cpu|heap|goroutine|health)-([0-9a-f]{8})-([0-9]{8}T[0-9]{6}\.[0-9]{9}Z)\.(pb\.gz|json)$`)
+var storedName = regexp.MustCompile(`^(cpu|heap|goroutine|health)-([0-9a-f]{8})-([0-9]{8}T[0-9]{6}\.[0-9]{9}Z)(\.pb\.gz|\.json)$`)
 
+// os.CreateTemp puts a number in place of the star.
 const partialPattern = ".hotvet-watch-*.partial"
+
+var partialName = regexp.MustCompile(`^\.hotvet-watch-[0-9]+\.partial$`)
+
+func extension(kind string) string {
+	if kind == "health" {
+		return ".json"
+	}
+	return ".pb.gz"
+}
 
 // abandoned is how old a partial file is when nobody writes it any more.
 const abandoned = time.Hour
 
-func openStore(dir, base string, keep int) (*store, error) {
+func openStore(dir string, base url.URL, keep int) (*store, error) {
 	if keep < 1 {
 		return nil, fmt.Errorf("a store that keeps %d files keeps nothing", keep)
 	}
@@ -44,15 +55,19 @@ func openStore(dir, base string, keep int) (*store, error) {
 	if err := os.MkdirAll(dir, 0o700); err != nil {
 		return nil, err
 	}
-	hash := sha256.Sum256([]byte(base))
+	base.User = nil // a new password is no other service
+	hash := sha256.Sum256([]byte(base.String()))
 	s := &store{dir: dir, service: hex.EncodeToString(hash[:4]), keep: keep}
-	partial, err := filepath.Glob(filepath.Join(dir, partialPattern))
+	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return nil, err
 	}
-	for _, name := range partial { // left by a watcher that was killed
-		if info, err := os.Stat(name); err == nil && time.Since(info.ModTime()) > abandoned {
-			_ = os.Remove(name) // another watcher may have done it
+	for _, e := range entries { // left by a watcher that was killed
+		if !partialName.MatchString(e.Name()) || !e.Type().IsRegular() {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > abandoned {
+			_ = os.Remove(filepath.Join(dir, e.Name())) // another watcher may have done it
 		}
 	}
 	return s, nil
@@ -66,7 +81,7 @@ func (s *store) newest(kind string) (names []string) {
 	}
 	for _, e := range entries {
 		m := storedName.FindStringSubmatch(e.Name())
-		if m != nil && m[1] == kind && m[2] == s.service && e.Type().IsRegular() {
+		if m != nil && m[1] == kind && m[2] == s.service && m[4] == extension(kind) && e.Type().IsRegular() {
 			names = append(names, e.Name())
 		}
 	}
@@ -77,10 +92,6 @@ func (s *store) newest(kind string) (names []string) {
 
 // save writes a file, whole or not at all, and removes what is beyond the newest.
 func (s *store) save(kind string, at time.Time, data []byte) (string, error) {
-	ext := ".pb.gz"
-	if kind == "health" {
-		ext = ".json"
-	}
 	old := s.newest(kind)
 	if len(old) > 0 {
 		// A clock that was set back must not make the newest file the oldest.
@@ -89,7 +100,7 @@ func (s *store) save(kind string, at time.Time, data []byte) (string, error) {
 			at = last.Add(time.Nanosecond)
 		}
 	}
-	name := kind + "-" + s.service + "-" + at.UTC().Format(stampFormat) + ext
+	name := kind + "-" + s.service + "-" + at.UTC().Format(stampFormat) + extension(kind)
 	if err := s.write(name, data); err != nil {
 		return "", fmt.Errorf("cannot keep the %s profile: %w", kind, err)
 	}

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -29,11 +30,14 @@ func write(t *testing.T, name, text string) {
 
 // TestKeep: the newest stay, of each kind and service, and no other file is touched.
 func TestKeep(t *testing.T) {
-	dir := t.TempDir()
+	dir := filepath.Join(t.TempDir(), "a[b")
+	if err := os.Mkdir(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"cpu.pb.gz", "cpu-00000000-20200101T000000.000000000Z.pb.gz", "notes.txt"} {
 		write(t, filepath.Join(dir, name), "mine")
 	}
-	s, err := openStore(dir, "http://a/", 3)
+	s, err := openStore(dir, url.URL{Scheme: "http", Host: "a", Path: "/"}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,6 +59,16 @@ func TestKeep(t *testing.T) {
 	if err != nil || info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
+	// Another password is no other service.
+	again, err := openStore(dir, url.URL{Scheme: "http", Host: "a", Path: "/", User: url.UserPassword("u", "p")}, 3)
+	if err != nil || again.service != s.service {
+		t.Errorf("service %v, %v, want %s", again, err, s.service)
+	}
+	// A kind has one ending.
+	write(t, filepath.Join(dir, "cpu-"+s.service+"-20260102T030400.000000000Z.json"), "mine")
+	if got := s.newest("cpu"); len(got) != 3 {
+		t.Errorf("newest %q", got)
+	}
 	// A clock that was set back does not make the newest file the first to go.
 	name, err := s.save("cpu", began.Add(-time.Hour), []byte("back"))
 	if got := s.newest("cpu"); err != nil || got[0] != name || len(got) != 3 {
@@ -69,16 +83,23 @@ func TestAtomic(t *testing.T) {
 	old, young := filepath.Join(dir, ".hotvet-watch-1.partial"), filepath.Join(dir, ".hotvet-watch-2.partial")
 	write(t, old, "half")
 	write(t, young, "half")
+	foreign := filepath.Join(dir, ".hotvet-watch-notes.partial")
+	write(t, foreign, "mine")
 	past := time.Now().Add(-2 * abandoned)
-	if err := os.Chtimes(old, past, past); err != nil {
-		t.Fatal(err)
+	for _, name := range []string{old, foreign} {
+		if err := os.Chtimes(name, past, past); err != nil {
+			t.Fatal(err)
+		}
 	}
-	s, err := openStore(dir, "http://a/", 3)
+	s, err := openStore(dir, url.URL{Scheme: "http", Host: "a", Path: "/"}, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if names := list(t, dir); len(names) != 1 || names[0] != filepath.Base(young) {
+	if names := list(t, dir); len(names) != 2 || names[0] != filepath.Base(young) || names[1] != filepath.Base(foreign) {
 		t.Errorf("files %q", names)
+	}
+	if err := os.Remove(foreign); err != nil {
+		t.Fatal(err)
 	}
 	// A folder in the way of the name: rename(2) fails.
 	if err := os.MkdirAll(filepath.Join(dir, "x", "full"), 0o777); err != nil {

@@ -88,7 +88,7 @@ type Watcher struct {
 	loaded  bool
 	last    map[string]*pprof.Profile
 	process Process
-	seen    time.Time // when the last CPU profile was taken, on this host's clock
+	seen    time.Time // when the last CPU profile was taken, or asked for first, on this host's clock
 	down    bool      // a gap that goes on was alerted
 }
 
@@ -108,7 +108,7 @@ func New(config Config) (*Watcher, error) {
 	}
 	w := &Watcher{config: config, source: src, last: make(map[string]*pprof.Profile)}
 	if config.Store != "" {
-		w.store, err = openStore(config.Store, src.base.String(), config.Keep)
+		w.store, err = openStore(config.Store, *src.base, config.Keep)
 	}
 	return w, err
 }
@@ -123,6 +123,9 @@ func (w *Watcher) Round(ctx context.Context) (Round, error) {
 		w.load(&r)
 	}
 	w.loaded = true
+	if w.seen.IsZero() {
+		w.seen = time.Now()
+	}
 	now, files := w.take(ctx, &r)
 	if ctx.Err() != nil {
 		return Round{}, ctx.Err()
@@ -148,11 +151,13 @@ func (w *Watcher) Round(ctx context.Context) (Round, error) {
 	return r, nil
 }
 
-// take asks for everything.
-func (w *Watcher) take(ctx context.Context, r *Round) (map[string]*pprof.Profile, map[string][]byte) {
-	files := make(map[string][]byte)
+// identify asks which process it is. The error is that nothing answers.
+func (w *Watcher) identify(ctx context.Context, r *Round, files map[string][]byte) error {
 	health, data, err := w.source.health(ctx)
+	line, lineErr := w.source.cmdline(ctx)
 	switch {
+	case errors.Is(err, errSilent) && errors.Is(lineErr, errSilent):
+		return lineErr
 	case err == nil:
 		files["health"] = data
 		r.Score = &health.Score
@@ -162,8 +167,19 @@ func (w *Watcher) take(ctx context.Context, r *Round) (map[string]*pprof.Profile
 	case w.process.Health:
 		r.Notes = append(r.Notes, "health: the URL is gone")
 	}
-	if line, err := w.source.cmdline(ctx); err == nil {
+	if lineErr == nil {
 		r.Process.Cmdline = line
+	}
+	return nil
+}
+
+// take asks for everything. Where nothing answers it asks no more: three profiles
+// would take a minute to find the same.
+func (w *Watcher) take(ctx context.Context, r *Round) (map[string]*pprof.Profile, map[string][]byte) {
+	files := make(map[string][]byte)
+	if err := w.identify(ctx, r, files); err != nil {
+		r.Errors = append(r.Errors, err.Error())
+		return nil, files
 	}
 	now := make(map[string]*pprof.Profile)
 	for _, kind := range kinds {
@@ -210,7 +226,7 @@ func (w *Watcher) keep(r *Round, files map[string][]byte) {
 func (w *Watcher) gap(r *Round, cpu *pprof.Profile) {
 	limit := w.config.Thresholds.MaxGap
 	if cpu == nil {
-		if since := time.Since(w.seen); !w.seen.IsZero() && since > limit && !w.down {
+		if since := time.Since(w.seen); since > limit && !w.down {
 			w.down = true
 			r.alert("no CPU profile for %s, threshold %s", since.Round(time.Second), limit)
 		}

@@ -103,7 +103,7 @@ func TestDown(t *testing.T) {
 	round(t, w)
 	f.Close()
 	r := round(t, w)
-	if len(r.Errors) != 3 || len(r.Alerts) != 1 || !strings.Contains(r.Alerts[0], "no CPU profile for") {
+	if len(r.Errors) != 1 || !strings.HasPrefix(r.Errors[0], errSilent.Error()) || len(r.Alerts) != 1 || !strings.Contains(r.Alerts[0], "no CPU profile for") {
 		t.Errorf("%+v", r)
 	}
 	if text := r.Text(false); !strings.Contains(text, "nothing was taken") || !strings.Contains(text, "\talert: no CPU") {
@@ -111,6 +111,28 @@ func TestDown(t *testing.T) {
 	}
 	if r := round(t, w); len(r.Alerts) != 0 {
 		t.Errorf("again: %q", r.Alerts)
+	}
+}
+
+// TestNeverUp: a service that does not answer from the start is a gap too.
+func TestNeverUp(t *testing.T) {
+	f := serve(t)
+	f.Close()
+	c := config(f.URL)
+	c.Thresholds.MaxGap = time.Nanosecond
+	if r := round(t, watcher(t, c)); len(r.Alerts) != 1 || len(r.Errors) != 1 {
+		t.Errorf("alerts %q, errors %q", r.Alerts, r.Errors)
+	}
+}
+
+// TestPart: what the service does not have is missing, and named; the rest is taken.
+func TestPart(t *testing.T) {
+	f := serve(t)
+	delete(f.bodies, "heap")
+	delete(f.bodies, "cmdline")
+	r := round(t, watcher(t, config(f.URL)))
+	if want := "heap: there is no such URL: " + f.URL + "/debug/pprof/heap"; len(r.Errors) != 1 || r.Errors[0] != want || len(r.Profiles) != 2 {
+		t.Errorf("errors %q, want %q; %v", r.Errors, want, r.Profiles)
 	}
 }
 
@@ -152,7 +174,7 @@ func TestTwoWatchers(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 		for _, note := range r.Notes {
-			if strings.Contains(note, "asking again") {
+			if strings.Contains(note, "was being taken") {
 				refused++
 			}
 		}

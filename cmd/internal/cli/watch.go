@@ -31,7 +31,8 @@ A restart that shows in none of these is not noticed.
 With -store the profiles are kept, the newest -keep of each kind; only the user can
 read them. Nothing is written to disk without it. Two watchers may run at once: a
 service takes one CPU profile at a time, so the one that is refused says so and asks
-again. Only the named host is asked, and redirects to others are refused.
+again. Only the named host is asked, and redirects to others are refused. https asks for
+a certificate that this host trusts, or that is in the file that SSL_CERT_FILE names.
 
 Without -once it goes on until it is interrupted, which is its usual end. -once
 compares with the newest profiles of the store; if there are none, it makes two
@@ -60,7 +61,8 @@ func (inv *invocation) watch(args []string) error {
 		return usageError("", "-top %d: less than none", config.Functions)
 	}
 	if limits.MaxGap == 0 {
-		limits.MaxGap = 2 * config.Interval
+		// A round can make the next one late, which is no gap.
+		limits.MaxGap = max(2*config.Interval, 30*time.Second)
 	}
 	config.URL = urls[0]
 	w, err := watch.New(*config)
@@ -77,6 +79,8 @@ func (inv *invocation) watch(args []string) error {
 		err = w.Watch(inv.ctx, out.show)
 	}
 	switch {
+	case inv.ctx.Err() != nil && errors.Is(err, inv.ctx.Err()):
+		return errors.New("interrupted")
 	case err != nil:
 		return err
 	case out.alerts > 0:
@@ -96,7 +100,7 @@ func watchFlags(fs *flag.FlagSet) *watch.Config {
 	fs.StringVar(&config.Store, "store", "", "keep the profiles in `folder`")
 	fs.IntVar(&config.Keep, "keep", 100, "keep the newest `N` of each kind")
 	fs.IntVar(&config.Functions, "top", 10, "show `N` functions of each comparison, 0: all")
-	fs.DurationVar(&limits.MaxGap, "max-gap", 0, "alert: no CPU profile for this `time` (default: two intervals)")
+	fs.DurationVar(&limits.MaxGap, "max-gap", 0, "alert: no CPU profile for this `time` (default: two intervals, 30s at least)")
 	fs.Float64Var(&limits.MaxShift, "max-shift", 0.5, "alert: more than this `share` of the hot spots of CPU or heap moved beyond chance, 0: never")
 	fs.Float64Var(&limits.MinStacks, "min-stacks", 0, "alert: less than this `share` of the stacks that chance leaves in common")
 	fs.Float64Var(&limits.MaxGrowth, "max-growth", 3, "alert: goroutines or memory in use grew more than `N` times, 0: never")
