@@ -54,8 +54,8 @@ func (f FunctionDiff) FlatChange() float64 { return f.After.Flat - f.Before.Flat
 func (f FunctionDiff) CumChange() float64 { return f.After.Cum - f.Before.Cum }
 
 // Compare compares the values of the profiles' default sample type, which is the
-// last where they name none. It fails when their sample types differ. An empty
-// profile shares nothing with any but another empty one.
+// last where they name none. It fails when their sample types differ, or the default,
+// as that of allocations and that of the heap do. An empty profile shares nothing with any but another empty one.
 func Compare(a, b *pprof.Profile) (Diff, error) {
 	if ta, tb := types(a), types(b); ta != tb {
 		return Diff{}, fmt.Errorf("cannot compare profiles of %s with profiles of %s", ta, tb)
@@ -64,6 +64,9 @@ func Compare(a, b *pprof.Profile) (Diff, error) {
 		return Diff{}, errors.New("cannot compare profiles without sample types")
 	}
 	index := defaultType(a)
+	if of, is := a.SampleType[index].Type, b.SampleType[defaultType(b)].Type; of != is {
+		return Diff{}, fmt.Errorf("cannot compare a profile of %s with one of %s", of, is)
+	}
 	known := &numbering{numbers: make(map[string]uint32)}
 	sumA, err := sum(a, index, known)
 	if err != nil {
@@ -100,6 +103,8 @@ func (d *Diff) functions(a, b sums) {
 		return cmp.Or(
 			cmp.Compare(math.Abs(y.FlatChange()), math.Abs(x.FlatChange())),
 			cmp.Compare(math.Abs(y.CumChange()), math.Abs(x.CumChange())),
+			cmp.Compare(y.Before.Flat+y.After.Flat, x.Before.Flat+x.After.Flat),
+			cmp.Compare(y.Before.Cum+y.After.Cum, x.Before.Cum+x.After.Cum),
 			strings.Compare(x.Name, y.Name))
 	})
 }
@@ -238,7 +243,7 @@ func names(loc *pprof.Location) []string {
 	}
 	list := make([]string, len(loc.Line))
 	for i, line := range loc.Line {
-		if line.Function == nil {
+		if line.Function == nil || line.Function.Name == "" {
 			list[i] = fmt.Sprintf("%#x", loc.Address)
 			continue
 		}

@@ -112,6 +112,11 @@ func TestCompareRefuses(t *testing.T) {
 	if _, err := Compare(cpu(1, nil), heap); err == nil || !strings.Contains(err.Error(), "inuse_space") {
 		t.Errorf("other type: %v", err)
 	}
+	samples := cpu(1, nil)
+	samples.DefaultSampleType = "samples"
+	if _, err := Compare(cpu(1, nil), samples); err == nil || err.Error() != "cannot compare a profile of cpu with one of samples" {
+		t.Errorf("other default: %v", err)
+	}
 	if _, err := Compare(&pprof.Profile{}, &pprof.Profile{}); err == nil {
 		t.Error("no types: no error")
 	}
@@ -136,6 +141,12 @@ func TestCompareNames(t *testing.T) {
 	}
 	if got := buf.String(); !strings.Contains(got, "outer") || !strings.Contains(got, "0x") || strings.Contains(got, "main") {
 		t.Errorf("functions %s", got)
+	}
+	// What did not change is in the order of its share.
+	same := cpu(1, map[string]int64{"a<main": 1, "z<main": 5, "<main": 3})
+	d, err = Compare(same, same)
+	if err != nil || d.Functions[0].Name != "z" || !strings.HasPrefix(d.Functions[1].Name, "0x") || d.Functions[2].Name != "a" {
+		t.Errorf("functions %+v, %v", d.Functions, err)
 	}
 }
 

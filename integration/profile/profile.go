@@ -10,6 +10,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"time"
 
 	pprof "github.com/google/pprof/profile"
@@ -34,8 +35,9 @@ var (
 )
 
 // Read reads a profile as runtime/pprof writes it: a compressed protocol buffer
-// (runtime/pprof/proto.go). The whole of it is written when the profile is stopped,
-// so that one that was not stopped is empty. A profile without samples is valid.
+// (runtime/pprof/proto.go), or one that was decompressed since. The whole of it is
+// written when the profile is stopped, so that one that was not stopped is empty. A
+// profile without samples is valid.
 func Read(r io.Reader) (p *pprof.Profile, err error) {
 	defer contain(&err)
 	data, err := io.ReadAll(io.LimitReader(r, maxCompressed+1))
@@ -46,8 +48,8 @@ func Read(r io.Reader) (p *pprof.Profile, err error) {
 		return nil, ErrEmpty
 	case len(data) > maxCompressed:
 		return nil, fmt.Errorf("%w: more than %d MB", ErrTooLarge, maxCompressed>>20)
-	case data[0] != 0x1f || len(data) > 1 && data[1] != 0x8b:
-		return nil, fmt.Errorf("%w: it is not compressed by gzip", ErrFormat)
+	case other(data) != "":
+		return nil, fmt.Errorf("%w: %s", ErrFormat, other(data))
 	}
 	plain, err := decompress(data)
 	if err != nil {
@@ -77,7 +79,33 @@ func contain(err *error) {
 	}
 }
 
+// textForm is how runtime/pprof begins what is asked for with debug=1 and 2
+// (runtime/pprof/pprof.go: printCountProfile, writeHeapInternal, writeProfileInternal,
+// runtime.Stack).
+var textForm = regexp.MustCompile(`^(\w+ profile: |--- \w+:\n|goroutine \d+ \[)`)
+
+// other says what it is that is often taken for a profile, empty when that is not known.
+func other(data []byte) string {
+	start := data[:min(len(data), 64)]
+	switch {
+	case bytes.HasPrefix(start, []byte("go 1.")) && bytes.Contains(start, []byte(" trace")):
+		return "it is an execution trace"
+	case textForm.Match(start):
+		return "it is the text form, of debug=1 or 2; without debug it is a profile"
+	case bytes.HasPrefix(bytes.TrimSpace(start), []byte("<")):
+		return "it is a web page or other markup"
+	}
+	return ""
+}
+
+// decompress returns what is in a gzip file, and any other as it is.
 func decompress(data []byte) ([]byte, error) {
+	if !bytes.HasPrefix(data, []byte{0x1f, 0x8b}[:min(len(data), 2)]) {
+		if len(data) > maxPlain {
+			return nil, fmt.Errorf("%w: more than %d MB", ErrTooLarge, maxPlain>>20)
+		}
+		return data, nil
+	}
 	gz, err := gzip.NewReader(bytes.NewReader(data))
 	var plain []byte
 	if err == nil {

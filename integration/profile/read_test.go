@@ -79,6 +79,47 @@ func TestReadRuntime(t *testing.T) {
 	}
 }
 
+// TestReadPlain reads what was decompressed.
+func TestReadPlain(t *testing.T) {
+	var plain bytes.Buffer
+	if err := cpu(3, map[string]int64{"f<main": 2}).WriteUncompressed(&plain); err != nil {
+		t.Fatal(err)
+	}
+	whole := plain.Bytes()
+	if p, err := Read(bytes.NewReader(whole)); err != nil || !Describe(p).CPU || len(p.Sample) != 1 {
+		t.Errorf("%v, %v", p, err)
+	}
+	if p, err := Read(bytes.NewReader(whole[:len(whole)-3])); !errors.Is(err, ErrFormat) {
+		t.Errorf("cut: %v, %v", p, err)
+	}
+	if _, err := Read(bytes.NewReader(make([]byte, maxPlain+1))); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("large: %v", err)
+	}
+}
+
+// TestReadOther: what is often taken for a profile is called by its name.
+func TestReadOther(t *testing.T) {
+	for text, want := range map[string]string{
+		"go 1.26 trace\x00\x00\x00":                "an execution trace",
+		"\n<!doctype html><html>":                  "a web page",
+		"goroutine 1 [running]:\nmain.main()\n":    "debug=1 or 2",
+		"hello, this is a log file of a service\n": "damaged protocol buffer",
+	} {
+		if _, err := Read(strings.NewReader(text)); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	for _, p := range pprof.Profiles() {
+		var text bytes.Buffer
+		if err := p.WriteTo(&text, 1); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(&text); !errors.Is(err, ErrFormat) || !strings.Contains(err.Error(), "debug=1 or 2") {
+			t.Errorf("%s: %v", p.Name(), err)
+		}
+	}
+}
+
 func TestReadBad(t *testing.T) {
 	good := written(t, map[string]int64{"f<main": 2})
 	damaged := bytes.Clone(good)
@@ -129,7 +170,7 @@ func FuzzRead(f *testing.F) {
 				continue
 			}
 			Describe(p).Window()
-			if d, err := Compare(p, p); err == nil && (d.Stacks != 1 || d.Shift != 0) {
+			if d, err := Compare(p, p); err == nil && (d.Stacks != 1 || d.Shift != 0 || d.Moved != 0 || d.Alike != 1 || !(d.Chance >= 0 && d.Chance <= 1)) {
 				t.Errorf("a profile differs from itself: %+v", d)
 			}
 		}
