@@ -21,9 +21,10 @@ const (
 const firstUnits = 1 << 20
 
 // units is the section .debug_info, which is read from its front as far as it is asked
-// for. The linker keeps all types in the unit of the package runtime (movetomodule in
-// cmd/link/internal/ld/dwarf.go) and has the units in the order of their code, so that
-// the types are near the front: to uncompress the section is nearly all that it costs.
+// for. The linker keeps all types of Go in one unit, that of the package runtime
+// (movetomodule in cmd/link/internal/ld/dwarf.go), and has the units in the order of
+// their code, so that the types are near the front: to uncompress the section is nearly
+// all that it costs.
 type units struct {
 	order  binary.ByteOrder
 	in     io.Reader

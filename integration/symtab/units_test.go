@@ -28,6 +28,8 @@ func TestReadOn(t *testing.T) {
 	// main.T has a field of a type in the last unit.
 	mixed := bytes.ReplaceAll(first, le(uint32(bytes.Index(first, []byte("\x02main.U")))),
 		le(uint32(len(first)+len(rest)+bytes.Index(last, []byte("\x02main.V")))))
+	all := append(bytes.Clone(first[:len(first)-1]), "\x04uintptr\x00\x08\x0c\x00"...)
+	little.Order().PutUint32(all, uint32(len(all)-4))
 	file := func(first []byte) *bytes.Reader {
 		return bytes.NewReader(image(
 			part{".gopclntab", elf.SHT_PROGBITS, elf.SHF_ALLOC, 0x3000, 0, smallLineTable()},
@@ -44,6 +46,7 @@ func TestReadOn(t *testing.T) {
 		{"main.T", inV, mixed, false},
 		{"main.Last", inV, first, false},
 		{"main.Missing", "", first, false},
+		{"main.Missing", "", all, true},
 	} {
 		in := &counted{ReaderAt: file(tt.first)}
 		types, err := readTypes(in, file(tt.first).Size())
@@ -61,7 +64,7 @@ func TestReadOn(t *testing.T) {
 		if got := in.bytes < 3*firstUnits; got != tt.few {
 			t.Errorf("%s: %d bytes are read", tt.name, in.bytes)
 		}
-		if _, info, err := types.DWARF(); err != nil || len(info) != len(first)+len(rest)+len(last) {
+		if _, info, err := types.DWARF(); err != nil || len(info) != len(tt.first)+len(rest)+len(last) {
 			t.Errorf("%s: %d bytes of all, %v", tt.name, len(info), err)
 		}
 	}
