@@ -156,6 +156,14 @@ func mergedParts(s elfimage.Shape, before, after []byte) []part {
 	}
 }
 
+// relocatedParts is mergedParts with the start of the text in a relocation only.
+func relocatedParts(s elfimage.Shape) []part {
+	parts := mergedParts(s, nil, nil)
+	parts[1].data = lineTableOf(s, 0)
+	at := elfimage.Word(0x3000 + 8 + 2*s.PointerSize())
+	return append(parts, part{".rela.dyn", elf.SHT_RELA, elf.SHF_ALLOC, 0, 0, s.Put([]elfimage.Word{at, 8, imageText})})
+}
+
 // fuzzImages are small binaries of several shapes.
 func fuzzImages() [][]byte {
 	pie := elfimage.Dynamic
@@ -165,6 +173,7 @@ func fuzzImages() [][]byte {
 		imageOf(little, goParts(little)[:3]...), // stripped
 		imageOf(little, compressed(little, goParts(little))...),
 		imageOf(pie, mergedParts(pie, nil, nil)...),
+		imageOf(pie, relocatedParts(pie)...),
 	}
 	for _, s := range []elfimage.Shape{elfimage.Little32, elfimage.Big32, elfimage.Big64} {
 		list = append(list, imageOf(s, goParts(s)...))

@@ -59,6 +59,40 @@ func TestMerged(t *testing.T) {
 	}
 }
 
+// TestRelocatedText has the start of the text in a relocation only. Binaries of Go 1.25
+// for -buildmode=pie and -static-pie in which it was set to zero run as before.
+func TestRelocatedText(t *testing.T) {
+	for _, s := range []elfimage.Shape{elfimage.Little64, elfimage.Big64, elfimage.Big32} {
+		at := elfimage.Word(0x3000 + 8 + 2*s.PointerSize())
+		const relative = elfimage.Word(8) // no symbol
+		symbol := elfimage.Word(1 << 32)
+		if s.PointerSize() == 4 {
+			symbol = 1 << 8
+		}
+		for name, tt := range map[string]struct {
+			table []elfimage.Word
+			flags elf.SectionFlag
+			ok    bool
+		}{
+			"there":      {[]elfimage.Word{at + 8, relative, 0x9000, at, relative, imageText}, elf.SHF_ALLOC, true},
+			"elsewhere":  {[]elfimage.Word{at + 8, relative, imageText}, elf.SHF_ALLOC, false},
+			"symbol":     {[]elfimage.Word{at, symbol + relative, imageText}, elf.SHF_ALLOC, false},
+			"not loaded": {[]elfimage.Word{at, relative, imageText}, 0, false},
+		} {
+			parts := mergedParts(s, nil, nil)
+			parts[1].data = lineTableOf(s, 0)
+			data := imageOf(s, append(parts, part{".rela.dyn", elf.SHT_RELA, tt.flags, 0, 0, s.Put(tt.table)})...)
+			table, err := read(bytes.NewReader(data), int64(len(data)))
+			if tt.ok && (err != nil || table.Name(imageText+0x41) != "main.b") {
+				t.Errorf("%s: %+v, %v", name, table, err)
+			}
+			if !tt.ok && (err == nil || !strings.Contains(err.Error(), "start of the text is unknown")) {
+				t.Errorf("%s: %+v, %v", name, table, err)
+			}
+		}
+	}
+}
+
 // edit changes one byte.
 func edit(data []byte, at int, b byte) []byte {
 	return elfimage.Edit(data, []byte{byte(at), byte(at >> 8), b})

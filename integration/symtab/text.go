@@ -5,7 +5,7 @@ import "debug/elf"
 // A TextStart is one source's word for the address that the line table counts
 // its functions from, the value of the linker's runtime.text.
 type TextStart struct {
-	Source  string // "moduledata", "runtime.text" or "pcHeader"
+	Source  string // "moduledata", "runtime.text", "pcHeader" or "relocation"
 	Address uint64
 }
 
@@ -33,7 +33,42 @@ func textStarts(f *elf.File, line *pclntab, symbol uint64) []TextStart {
 	if line.textStart != 0 {
 		list = append(list, TextStart{"pcHeader", line.textStart})
 	}
+	if len(list) == 0 {
+		if text, ok := relocatedText(f, line); ok {
+			list = append(list, TextStart{"relocation", text})
+		}
+	}
 	return list
+}
+
+// relocatedText reads what the loader is to write into the header of the line table of a
+// position-independent binary. A linker of C may leave zeros there, since the relocation
+// has the address (R_AARCH64_RELATIVE and its like: an addend, and no symbol).
+func relocatedText(f *elf.File, line *pclntab) (uint64, bool) {
+	at := line.section.Addr + 8 + 2*uint64(line.ptrSize)
+	word := uint64(line.ptrSize)
+	for _, s := range f.Sections {
+		if s.Type != elf.SHT_RELA || s.Flags&elf.SHF_ALLOC == 0 {
+			continue
+		}
+		records := window{section: s}
+		for off := uint64(0); off+3*word <= s.FileSize; off += 3 * word {
+			data, err := records.get(off, 3*word)
+			if err != nil {
+				break
+			}
+			if line.word(data) != at {
+				continue
+			}
+			info, addend := line.word(data[word:]), line.word(data[2*word:])
+			symbol := info >> 32
+			if word == 4 {
+				symbol = info >> 8
+			}
+			return addend, symbol == 0 && addend != 0
+		}
+	}
+	return 0, false
 }
 
 // moduleText reads the text start from the moduledata. The struct is private to the
