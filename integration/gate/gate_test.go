@@ -206,7 +206,7 @@ var decisions = []decisionTest{
 	{name: "no DWARF", change: func(f *Facts) { f.Layouts[0].Changes = Missing[[]string]("no DWARF: built with -ldflags=-w") }, deny: []string{"unknown layout/main.state"}, reason: "-ldflags=-w"},
 	{name: "no type", change: func(f *Facts) {
 		f.Layouts = append(f.Layouts, Layout{Why: "a.go:3", Changes: Missing[[]string]("no source")})
-	}, deny: []string{"unknown layout/a.go:3"}},
+	}, deny: []string{"unknown layout/a.go:3"}, reason: "no source"},
 
 	{name: "cgo off", change: func(f *Facts) { f.New.Cgo = Known(false) }, deny: []string{"fail cgo/enabled"}, reason: "on became off"},
 	{name: "cgo off, allowed", change: func(f *Facts) { f.New.Cgo = Known(false) }, policy: "build: {may_change: [cgo]}"},

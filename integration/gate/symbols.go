@@ -71,6 +71,8 @@ func (c *checks) layouts() {
 		switch {
 		case c.Same && l.Type != "":
 			c.pass(check, "OLD and NEW are the same file")
+		case l.Changes.Unknown != "" && l.Type == "":
+			c.unknown(check, "%s", l.Changes.Unknown)
 		case l.Changes.Unknown != "":
 			c.unknown(check, "%s (named by %s)", l.Changes.Unknown, l.Why)
 		case len(l.Changes.Value) > 0:

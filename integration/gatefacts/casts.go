@@ -16,7 +16,9 @@ import (
 	"github.com/hotvet/hotvet/integration/finding"
 )
 
-// castTypes names, as DWARF does, the structs that are cast at a finding. It reads
+// castTypes names, as DWARF does, the structs that are cast at a finding; none when
+// what is cast, and what to, is made of predeclared types alone, whose layout nobody
+// can change. It reads
 // the package of the finding without its imports: what a cast names is declared
 // there, or is a qualified name.
 func castTypes(dir string, f *finding.Finding) ([]string, error) {
@@ -35,6 +37,7 @@ func castTypes(dir string, f *finding.Finding) ([]string, error) {
 		}
 	}
 	// What stands at the finding decides; its other ends only where nothing does.
+	plain := len(spans) == 1+len(f.Related) // all ends are in this file
 	for i, span := range spans {
 		list := s.structs(span[0], span[1])
 		if len(list) > 0 {
@@ -43,8 +46,12 @@ func castTypes(dir string, f *finding.Finding) ([]string, error) {
 		if i == 0 && s.local != nil {
 			return nil, s.local
 		}
+		plain = plain && (i > 0 || s.plain)
 	}
-	return nil, errors.New("no cast to a struct stands at " + place(f))
+	if plain {
+		return nil, nil
+	}
+	return nil, errors.New("no cast to a struct stands there")
 }
 
 // source is one package, checked alone.
@@ -54,6 +61,7 @@ type source struct {
 	info  *types.Info
 	path  string
 	local error // a type that DWARF has no stable name for
+	plain bool  // a cast between predeclared types was met
 }
 
 func readSource(name, path string) (*source, error) {
@@ -123,10 +131,40 @@ func (s *source) structs(from, to spot) []string {
 		}
 		if s.pointer(call.Args[0]) {
 			add(s.target(fun))
+			s.plain = s.plain || predeclared(s.info.TypeOf(fun)) && s.plainAddress(call.Args[0])
 		}
 		return true
 	})
 	return list
+}
+
+// plainAddress reports whether e is unsafe.Pointer of a pointer to something plain.
+func (s *source) plainAddress(e ast.Expr) bool {
+	call, ok := ast.Unparen(e).(*ast.CallExpr)
+	if !ok || len(call.Args) != 1 {
+		return false
+	}
+	sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr)
+	p, isPointer := types.Unalias(s.info.TypeOf(call.Args[0])).(*types.Pointer)
+	return ok && isUnsafe(sel, "Pointer") && isPointer && predeclared(p)
+}
+
+// predeclared reports whether a type is made of those of the language alone.
+func predeclared(t types.Type) bool {
+	for {
+		switch u := types.Unalias(t).(type) {
+		case *types.Pointer:
+			t = u.Elem()
+		case *types.Slice:
+			t = u.Elem()
+		case *types.Array:
+			t = u.Elem()
+		case *types.Basic:
+			return u.Kind() != types.Invalid && u.Kind() != types.UnsafePointer
+		default:
+			return false
+		}
+	}
 }
 
 // A spot is a place in the file of the finding.

@@ -47,6 +47,12 @@ func f(b []byte, p unsafe.Pointer) {
 	_ = (*local)(p) // error: declared inside a function
 	_ = (*unknown.T)(p) // error: no import is called unknown
 	_ = len(b) // error: no cast to a struct
+	_ = *(*string)(unsafe.Pointer(&b)) // none
+	_ = (*[2]uint64)(unsafe.Pointer(&b[0])) // none
+	_ = (*handle)(unsafe.Pointer(&b[0])) // error: no cast to a struct
+	_ = (*string)(unsafe.Pointer(uintptr(p))) // error: no cast to a struct
+	var h handle
+	_ = (*uint64)(unsafe.Pointer(&h)) // error: no cast to a struct
 }
 
 func g[T any](p unsafe.Pointer) *T {
@@ -87,6 +93,8 @@ func TestCastTypes(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), problem) {
 				t.Errorf("%s: types %q, error %v", code, got, err)
 			}
+		} else if want == "none" && err == nil && len(got) == 0 {
+			continue
 		} else if err != nil || !slices.Equal(got, []string{want}) {
 			t.Errorf("%s: types %q, error %v, want %s", code, got, err, want)
 		}
@@ -109,5 +117,29 @@ func TestCastRelated(t *testing.T) {
 	got, err := castTypes(dir, f)
 	if err != nil || !slices.Equal(got, []string{"main.index"}) {
 		t.Errorf("types %q, error %v", got, err)
+	}
+}
+
+// TestCastPlain: bytes that become a number have no layout, unless their other end is
+// in a file that is not read.
+func TestCastPlain(t *testing.T) {
+	dir := t.TempDir()
+	const text = "package main\n\nimport \"unsafe\"\n\nfunc main() {\n\tb := make([]byte, 8)\n\t_ = (*uint64)(unsafe.Pointer(&b[0]))\n}\n"
+	if err := os.WriteFile(filepath.Join(dir, "main.go"), []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	f := &finding.Finding{
+		Analyzer: "structcast", Package: "example.test/svc",
+		Posn:    finding.Position{File: "main.go", Line: 7, Column: 6},
+		End:     finding.Position{File: "main.go", Line: 7, Column: 38},
+		Related: []finding.Related{{Posn: finding.Position{File: "main.go", Line: 6, Column: 7}}},
+	}
+	o := &Options{Dir: dir, Findings: []*finding.Finding{f}}
+	if got := o.layouts(nil, nil); len(got) != 0 {
+		t.Errorf("layouts %+v, want none", got)
+	}
+	f.Related[0].Posn.File = "other.go"
+	if got := o.layouts(nil, nil); len(got) != 1 || !strings.Contains(got[0].Changes.Unknown, "no cast to a struct") {
+		t.Errorf("layouts %+v, want one that is unknown", got)
 	}
 }

@@ -35,7 +35,7 @@ func (o *Options) layouts(old, new *image) []gate.Layout {
 		if err != nil {
 			list = append(list, gate.Layout{
 				Why:     place(f),
-				Changes: gate.Missing[[]string](fmt.Sprintf("which type is cast is not known: %v; name it in the policy, layout: types", err)),
+				Changes: gate.Missing[[]string](fmt.Sprintf("which type is cast is not known: %v; name it in the policy under layout: types, and allow this unknown", err)),
 			})
 		}
 	}
