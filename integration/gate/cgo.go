@@ -36,7 +36,8 @@ func onOff(on bool) string {
 	return "off"
 }
 
-// exports: C that still runs, or is loaded again, calls what was exported.
+// exports: C that still runs, or is loaded again, calls what was exported. The C that
+// calls into a dependency comes with it, so that a new version takes both along.
 func (c *checks) exports() {
 	const check = "cgo/exports"
 	v := c.Exports.Value
@@ -45,6 +46,8 @@ func (c *checks) exports() {
 		c.unknown(check, "%s", c.Exports.Unknown)
 	case len(v.Removed) > 0:
 		c.fail(check, "callbacks that C may call were removed: %s", some(v.Removed))
+	case len(v.Replaced) > 0:
+		c.pass(check, "%s; with the dependency whose C calls them: %s", plural(v.Old, "callback"), some(v.Replaced))
 	case len(v.Added) > 0:
 		c.pass(check, "%s; added: %s", plural(v.Old, "callback"), some(v.Added))
 	default:

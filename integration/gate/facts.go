@@ -100,6 +100,7 @@ type ExportChange struct {
 	Old, New       int
 	Added, Removed []string
 	Retyped        []string     // how each changed
+	Replaced       []string     // removed or retyped by a new version of the dependency that has them
 	Types          Fact[string] // unknown when the types could not be compared
 }
 

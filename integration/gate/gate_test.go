@@ -213,6 +213,12 @@ var decisions = []decisionTest{
 	{name: "cgo unknown", change: func(f *Facts) { f.Old.Cgo = Missing[bool]("x") }, deny: []string{"unknown cgo/enabled"}},
 	{name: "cgo of new unknown", change: func(f *Facts) { f.New.Cgo = Missing[bool]("x") }, deny: []string{"unknown cgo/enabled"}},
 	{name: "export removed", change: func(f *Facts) { f.Exports.Value.Removed = []string{"goNote"} }, deny: []string{"fail cgo/exports"}, reason: "goNote"},
+	{name: "export of a dependency removed", change: func(f *Facts) {
+		f.Exports.Value.Replaced, f.Exports.Value.Added = []string{"depLog went, example.com/dep v1.0.0 was dropped"}, []string{"depLog2"}
+	}, pass: "cgo/exports: depLog went, example.com/dep v1.0.0 was dropped"},
+	{name: "export removed beside that of a dependency", change: func(f *Facts) {
+		f.Exports.Value.Replaced, f.Exports.Value.Removed = []string{"depLog went"}, []string{"goNote"}
+	}, deny: []string{"fail cgo/exports"}, reason: "removed: goNote"},
 	{name: "export added", change: func(f *Facts) { f.Exports.Value.Added = []string{"goMore"} }},
 	{name: "exports unknown", change: func(f *Facts) { f.Exports = Missing[ExportChange]("x") }, deny: []string{"unknown cgo/exports"}},
 	{name: "export retyped", change: func(f *Facts) { f.Exports.Value.Retyped = []string{"goNote takes a long"} }, deny: []string{"fail cgo/signatures"}},

@@ -39,10 +39,13 @@ func exported(t *symtab.Table) map[string]string {
 func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 	a, b := exported(old.table), exported(new.table)
 	v := gate.ExportChange{Old: len(a), New: len(b)}
+	owners := dependencies(old, a)
 	var both []string
 	for _, name := range slices.Sorted(maps.Keys(a)) {
 		if _, ok := b[name]; ok {
 			both = append(both, name)
+		} else if moved := newVersion(owners[name], old, new); moved != "" {
+			v.Replaced = append(v.Replaced, fmt.Sprintf("%s went, %s", name, moved))
 		} else {
 			v.Removed = append(v.Removed, name)
 		}
@@ -67,11 +70,61 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 		switch {
 		case x == "" || y == "":
 			v.Types = gate.Missing[string]("DWARF does not describe callback " + name)
+		case x != y && newVersion(owners[name], old, new) != "":
+			v.Replaced = append(v.Replaced, fmt.Sprintf("%s changed its type, %s", name, newVersion(owners[name], old, new)))
 		case x != y:
 			v.Retyped = append(v.Retyped, fmt.Sprintf("callback %s changed from (%s) to (%s)", name, x, y))
 		}
 	}
 	return gate.Known(v)
+}
+
+// dependencies tells of which dependency each export is. One of the main module, or
+// whose function is not found in one module, is of none.
+func dependencies(img *image, exports map[string]string) map[string]string {
+	owners := make(map[string]string)
+	if len(exports) == 0 {
+		return owners
+	}
+	for _, f := range img.table.Funcs {
+		name := f.Name[strings.LastIndexByte(f.Name, '.')+1:]
+		if exports[name] == "" || len(name) == len(f.Name) {
+			continue
+		}
+		owner := img.moduleOf(f.Name)
+		if before, ok := owners[name]; ok && before != owner {
+			owner = ""
+		}
+		owners[name] = owner
+	}
+	return owners
+}
+
+// moduleOf returns the path of the dependency that a function is of, "" for none.
+func (img *image) moduleOf(function string) string {
+	longest := ""
+	for path := range img.file.Build.Modules {
+		if len(path) > len(longest) && (strings.HasPrefix(function, path+"/") || strings.HasPrefix(function, path+".")) {
+			longest = path
+		}
+	}
+	if main := img.file.Build.Main; len(main) > len(longest) && strings.HasPrefix(function, main) {
+		return ""
+	}
+	return longest
+}
+
+// newVersion tells how a dependency changed between the binaries, "" when it did not.
+func newVersion(module string, old, new *image) string {
+	before, ok := old.file.Build.Modules[module]
+	after, kept := new.file.Build.Modules[module]
+	switch {
+	case !ok || kept && before == after || len(new.file.Build.Modules) == 0:
+		return ""
+	case !kept:
+		return fmt.Sprintf("%s %s was dropped", module, before)
+	}
+	return fmt.Sprintf("%s %s became %s", module, before, after)
 }
 
 // signatures reads parameters and results of the exports: the wrapper takes a
