@@ -10,8 +10,10 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"github.com/hotvet/hotvet/integration/profile"
+	"github.com/hotvet/hotvet/integration/symtab"
 )
 
 // Limits of a record of addresses.
@@ -54,10 +56,11 @@ type mention struct {
 }
 
 // ReadRecord reads addresses from a profile of runtime/pprof, from Go stack traces
-// (a panic, SIGQUIT, /debug/pprof/goroutine?debug=1 or 2), or from a list of
-// hexadecimal numbers, one a line. Stack traces may stand among other text, such as
-// a log. In a list, every line that is not empty and does not begin with # has to be
-// a number.
+// (a panic, SIGQUIT, /debug/pprof/goroutine?debug=1 or 2), from what perf script
+// prints, or from a list of hexadecimal numbers, parted by blanks, commas or lines.
+// Stack traces may stand among other text, and a log may put the same number of
+// bytes before each of their lines. In a list, every line that is not empty and does
+// not begin with # has to be of numbers.
 func ReadRecord(source string, r io.Reader) (*Record, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxRecord+1))
 	switch {
@@ -81,7 +84,7 @@ func ReadRecord(source string, r io.Reader) (*Record, error) {
 		return nil, fmt.Errorf("cannot read addresses from %s: %w", source, errTooMany)
 	}
 	if !rec.asks() {
-		return nil, fmt.Errorf("%s has no addresses: want hexadecimal numbers, one a line, a Go stack trace or a pprof file", source)
+		return nil, fmt.Errorf("%s has no addresses: want hexadecimal numbers, a Go stack trace, the output of perf script or a pprof file", source)
 	}
 	return rec, nil
 }
@@ -122,7 +125,11 @@ func profileMentions(data []byte) ([]mention, error) {
 // A frame that was inlined has no offset.
 var (
 	frameLine  = regexp.MustCompile(`^\s+\S.*:\d+ \+0x([0-9a-f]{1,16})(?:\s.*\bpc=0x([0-9a-f]{1,16}))?\s*$`)
-	signalLine = regexp.MustCompile(`(?:^\[signal .* pc=|^PC=)0x([0-9a-f]{1,16})\b`)
+	signalLine = regexp.MustCompile(`(?:^\[signal .* pc=|\s\[signal SIG.* pc=|^PC=)0x([0-9a-f]{1,16})\b`)
+	// goroutineLine begins a trace, behind what a log puts before it.
+	goroutineLine = regexp.MustCompile(`^(.*\s)?goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[[^\]]+\]:\s*$`)
+	// perfLine is that of perf script (tools/perf/util/evsel_fprintf.c).
+	perfLine = regexp.MustCompile(`^\s*([0-9a-f]{3,16}) (\S.*)\+0x([0-9a-f]{1,16}) \(.+\)\s*$`)
 	countLine  = regexp.MustCompile(`^\d+(?:: \d+ \[\d+: \d+\])? @((?: 0x[0-9a-f]{1,16})+)\s*$`)
 	pprofLine  = regexp.MustCompile(`^#\t0x([0-9a-f]{1,16})\t(.+)\+0x([0-9a-f]{1,16})\t`)
 )
@@ -130,8 +137,14 @@ var (
 // stackMentions takes the frames of all stack traces in a text.
 func stackMentions(data []byte) ([]mention, error) {
 	var list []mention
-	before := ""
+	before, margin := "", 0
 	err := eachLine(data, func(_ int, line string) error {
+		if m := goroutineLine.FindStringSubmatch(line); m != nil {
+			margin = len(m[1])
+		}
+		if len(line) > margin {
+			line = line[margin:]
+		}
 		list = append(list, lineMentions(before, line)...)
 		before = line
 		if len(list) > maxAddresses {
@@ -159,6 +172,10 @@ func lineMentions(before, line string) (list []mention) {
 		// addresses are those of the line with the @ as well.
 		return []mention{{pc: hex(m[1]), name: m[2], offset: hex(m[3]), hint: true}}
 	}
+	if m := perfLine.FindStringSubmatch(line); m != nil {
+		name := symtab.Printed(m[2])
+		return []mention{{pc: hex(m[1]), name: name, offset: hex(m[3]), hint: true}, {pc: hex(m[1]), name: name}}
+	}
 	if m := countLine.FindStringSubmatch(line); m != nil {
 		for _, word := range strings.Fields(m[1]) {
 			list = append(list, mention{pc: hex(word[2:]), back: true})
@@ -185,7 +202,7 @@ func frameName(line string) string {
 	return line[:open]
 }
 
-// listMentions reads hexadecimal numbers, one a line.
+// listMentions reads hexadecimal numbers.
 func listMentions(data []byte) ([]mention, error) {
 	var list []mention
 	err := eachLine(data, func(n int, line string) error {
@@ -193,14 +210,15 @@ func listMentions(data []byte) ([]mention, error) {
 		if line == "" || line[0] == '#' {
 			return nil
 		}
-		digits := strings.TrimPrefix(strings.ToLower(line), "0x")
-		pc, err := strconv.ParseUint(digits, 16, 64)
-		if err != nil {
-			return fmt.Errorf("line %d: %q is neither a hexadecimal address nor part of a Go stack trace", n, cut(line))
-		}
-		list = append(list, mention{pc: pc})
-		if len(list) > maxAddresses {
-			return errTooMany
+		for _, word := range strings.FieldsFunc(line, func(r rune) bool { return r == ',' || unicode.IsSpace(r) }) {
+			digits := strings.TrimPrefix(strings.ToLower(word), "0x")
+			pc, err := strconv.ParseUint(digits, 16, 64)
+			if err != nil {
+				return fmt.Errorf("line %d: %q is neither a hexadecimal address nor part of a Go stack trace", n, cut(line))
+			}
+			if list = append(list, mention{pc: pc}); len(list) > maxAddresses {
+				return errTooMany
+			}
 		}
 		return nil
 	})

@@ -19,8 +19,14 @@ func TestReadRecord(t *testing.T) {
 	}{
 		{"trace", trace, KindStack, "40  0|0 main.(*T).f 20|0 main.(*T).h 5f|55 runtime.gopanic 16f"},
 		{"in a log", "10:00 \tstarted at /x.go:3\n" + trace[:strings.Index(trace, "main.g(")], KindStack, "40  0|0 main.(*T).f 20"},
+		{"log with a margin", "app[1]: panic: x\napp[1]: [signal SIGSEGV: x code=0x1 addr=0x0 pc=0x40]\napp[1]:\napp[1]: goroutine 5 gp=0xc0 m=0 mp=0x1 [running]:\n" +
+			"app[1]: main.f(0x1)\napp[1]: \t/c.go:4 +0x20\napp[1]: created by main.h in goroutine 7\napp[1]: \t/c.go:8 +0x5f\napp[1]: goroutine 6 [select, 3 minutes]:\napp[1]: main.g()\napp[1]: \t/c.go:9 +0x1\n" +
+			"goroutine 1 [running]:\nmain.k()\n\t/c.go:9 +0x2\n", KindStack, "40  0|0 main.f 20|0 main.h 5f|0 main.g 1|0 main.k 2"},
+		{"perf script", "old 7 1.5: 250000 cpu-clock:\n\t  49ecca main.(*T[go.shape.int]).get+0x2a (/bin/old)\n\tffffffff81 [unknown] ([kernel.kallsyms])\n", KindStack,
+			"49ecca main.(*T[...]).get 2a|49ecca main.(*T[...]).get 0"},
 		{"debug=1", "goroutine profile: total 3\n3 @ 0x10 0x20\n#\t0x1f\tmain.f+0x5\t/c.go:1\n", KindStack, "10  0|20  0|1f main.f 5"},
 		{"heap debug=1", "heap profile: 1: 8 [2: 16] @ heap/1048576\n1: 8 [2: 16] @ 0x10 0x20\n", KindStack, "10  0|20  0"},
+		{"parted list", "0x4a, 4b\n4c 4D,4e\n", KindList, "4a  0|4b  0|4c  0|4d  0|4e  0"},
 		{"list", "\n# c\n4a\n0x4B\n\t0X4c \n", KindList, "4a  0|4b  0|4c  0"},
 		{"empty", "", "", "record has no addresses"},
 		{"comments", "# a\n", "", "record has no addresses"},

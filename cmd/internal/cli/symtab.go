@@ -32,9 +32,9 @@ With two: which functions of OLD moved, and how many of its code addresses are a
 function in NEW. That is what a stack trace or profile of OLD is worth when NEW names
 it. With -addresses it says so for each address of a record: a pprof file, Go stack
 traces (of a panic, SIGQUIT or /debug/pprof/goroutine, other text around them does not
-matter), or hexadecimal addresses, one a line. Stack traces are found by function and
-offset, so that they may come from a position-independent OLD; a list has to be of
-addresses as in the file.
+matter, nor what a log puts before each line), what perf script prints, or hexadecimal
+addresses. Stack traces are found by function and offset, so that they may come from a
+position-independent OLD; a list has to be of addresses as in the file.
 
 The form json is one object, {"symtab": {...}}: old and new say what is in each file,
 rows say pass, fail or unknown as those of the gate do (addresses that mislead are
