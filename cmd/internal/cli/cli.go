@@ -106,14 +106,14 @@ type command struct {
 func commands() []command {
 	return []command{
 		{"check", "[flags] [packages]", "find what breaks when the program is updated while it runs", (*invocation).check},
-		{"confirm", "[flags] package [-- arguments]", "restart the program and prove or refute each finding", (*invocation).confirm},
+		{"confirm", "[flags] package [-- args]", "restart the program and prove or refute each finding", (*invocation).confirm},
 		{"gate", "[flags] OLD NEW", "allow or deny that NEW replaces OLD while it runs", (*invocation).gate},
 		{"audit", "verify [flags] file", "say whether the log of the gate is whole", (*invocation).audit},
 		{"symtab", "[flags] [OLD] NEW", "hold a binary's symbols against each other, or say what moved in an update", (*invocation).symtab},
 		{"report", "[flags] stream", "render a saved stream as text, json, sarif or html", (*invocation).report},
 		{"watch", "[flags] URL", "take the profiles of a running service on schedule, and compare them", (*invocation).watch},
 		{"profile diff", "[flags] A B", "say what differs between two profiles", (*invocation).profile},
-		{"explain", "[analyzer]", "say what an analyzer means, and when it is silent", (*invocation).explain},
+		{"explain", "[analyzer | gate]", "say what an analyzer means, and what the gate rests on", (*invocation).explain},
 		{"version", "", "print the version", (*invocation).version},
 	}
 }
@@ -226,9 +226,9 @@ func (p *Program) names() []string {
 func (inv *invocation) usage(w io.Writer) {
 	fmt.Fprint(w, "hotvet finds what breaks when a Go program is updated while it runs.\n\nusage:\n")
 	for _, c := range commands() {
-		fmt.Fprintf(w, "  hotvet %-32s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
+		fmt.Fprintf(w, "  hotvet %-34s %s\n", strings.TrimSpace(c.name+" "+c.args), c.summary)
 	}
-	fmt.Fprint(w, `  go vet -vettool=$(which hotvet)         the same analyzers under the go command
+	fmt.Fprint(w, `  go vet -vettool=$(which hotvet)           the same analyzers under the go command
 
 "hotvet ./..." means "hotvet check ./...". "hotvet COMMAND -h" lists the flags.
 
