@@ -29,10 +29,10 @@ type crossed struct {
 	cell *access.Cell
 }
 
-// across reports the reloads of state that other packages keep.
-func (c *checker) across() {
-	if len(c.foreign) == 0 {
-		return
+// crossing returns the calls into other packages, sorted by what they call.
+func (c *checker) crossing() *crossing {
+	if c.between != nil {
+		return c.between
 	}
 	x := &crossing{c: c, calls: make(map[*types.Func][]*lifecycle.Call), cells: make(map[*types.Var]*access.Cell), told: make(map[crossed]bool)}
 	for _, f := range c.life.Funcs() {
@@ -45,6 +45,16 @@ func (c *checker) across() {
 			}
 		}
 	}
+	c.between = x
+	return x
+}
+
+// across reports the reloads of state that other packages keep.
+func (c *checker) across() {
+	if len(c.foreign) == 0 {
+		return
+	}
+	x := c.crossing()
 	var writers []*lifecycle.Call
 	for fn := range c.foreign {
 		writers = append(writers, x.calls[fn]...)

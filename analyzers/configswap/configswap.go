@@ -46,6 +46,7 @@ type checker struct {
 	released map[*types.TypeName]bool              // see blocksAndReleases
 
 	foreign  map[*types.Func]*exchangeFact // of functions that the package calls
+	between  *crossing                     // see crossing
 	examined bool
 }
 

@@ -62,14 +62,14 @@ type paths map[types.Object]string
 // from which more is reached is a whole program, not an accessor.
 const maxVisits = 100
 
-func newDoors(c *checker) *doors {
+func newDoors(c *checker, cells []*access.Cell) *doors {
 	d := &doors{
 		c:     c,
 		in:    make(map[*lifecycle.Func][]*access.Access),
 		roots: make(map[*lifecycle.Func][]*lifecycle.Root),
 		of:    make(map[*access.Access][]door),
 	}
-	for _, cell := range c.state.Cells {
+	for _, cell := range cells {
 		for _, a := range cell.Accesses {
 			d.in[a.In] = append(d.in[a.In], a)
 		}

@@ -6,13 +6,11 @@ import (
 	"reflect"
 	"slices"
 	"strings"
-	"sync"
 
 	"golang.org/x/tools/go/analysis"
 
 	"github.com/hotvet/hotvet/analyzers/internal/access"
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
-	"github.com/hotvet/hotvet/analyzers/internal/origin"
 )
 
 // exchanges does what has to be known of a package before its importers are
@@ -122,46 +120,32 @@ func short(fn *types.Func) string {
 
 // export exports the facts of a package.
 func (c *checker) export() {
-	if c.pass.Pkg.Name() == "main" || strings.HasSuffix(c.pass.Pkg.Name(), "_test") || !assigns(c.pass) || !c.looksOutside() {
+	if c.pass.Pkg.Name() == "main" || strings.HasSuffix(c.pass.Pkg.Name(), "_test") || !assigns(c.pass) && len(c.foreign) == 0 {
 		return
 	}
 	c.examine() // a race that the package itself shows is told there, once
 	c.collect()
-	d := newDoors(c)
+	relays := c.relays()
+	cells := slices.Clone(c.state.Cells)
+	for _, r := range relays {
+		cells = append(cells, r.cell)
+	}
+	d := newDoors(c, cells)
 	found := make(map[*lifecycle.Func]map[conflict]bool)
 	for _, cell := range c.state.Cells {
 		if !c.told[cell] && cell.Owner != access.Captured && cell.Var.Pkg() == c.pass.Pkg {
-			c.conflicts(d, cell, found)
+			c.conflicts(d, cell, c.exchanged, c.conflict, found)
 		}
+	}
+	later := func(w *access.Access) bool { return w.Op == access.Replace && !w.Setup && !w.Once }
+	for _, r := range relays {
+		passed := func(_, _ *access.Access, in, out door) conflict { return r.with.passedOn(in, out) }
+		c.conflicts(d, r.cell, later, passed, found)
 	}
 	for f, set := range found {
 		c.pass.ExportObjectFact(f.Obj, &exchangeFact{worstOf(set)})
 	}
 }
-
-// looksOutside reports whether the package calls a function that reads from
-// outside or takes part in the life of the process: one that brings new settings
-// in. Drivers do not analyze a dependency in which no such name occurs, so a fact
-// about another one would come and go with the packages that are asked for.
-func (c *checker) looksOutside() bool {
-	known := outsideNames()
-	for _, f := range c.life.Funcs() {
-		for _, call := range f.Calls {
-			if call.Static != nil && known[call.Static.FullName()] && !c.life.InTest(call.Pos()) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-var outsideNames = sync.OnceValue(func() map[string]bool {
-	known := make(map[string]bool)
-	for _, name := range slices.Concat(lifecycle.EffectNames(), origin.SourceNames()) {
-		known[name] = true
-	}
-	return known
-})
 
 // worstOf returns one conflict a reader, in a fixed order.
 func worstOf(set map[conflict]bool) []conflict {
@@ -186,8 +170,10 @@ func worstOf(set map[conflict]bool) []conflict {
 	return slices.CompactFunc(list, func(a, b conflict) bool { return a.Reader == b.Reader })
 }
 
-// conflicts adds the conflicts over one cell.
-func (c *checker) conflicts(d *doors, cell *access.Cell, found map[*lifecycle.Func]map[conflict]bool) {
+// conflicts adds the conflicts over one cell: between the accesses that exchange
+// its value and those that read it, as tells them.
+func (c *checker) conflicts(d *doors, cell *access.Cell, exchanges func(*access.Access) bool,
+	as func(w, r *access.Access, in, out door) conflict, found map[*lifecycle.Func]map[conflict]bool) {
 	writers := make(map[*lifecycle.Func]bool) // of the cell, on purpose or by the way
 	for _, a := range cell.Accesses {
 		for _, way := range d.of[a] {
@@ -198,7 +184,7 @@ func (c *checker) conflicts(d *doors, cell *access.Cell, found map[*lifecycle.Fu
 		return
 	}
 	for _, w := range cell.Accesses {
-		if len(d.of[w]) == 0 || !c.exchanged(w) {
+		if len(d.of[w]) == 0 || !exchanges(w) {
 			continue
 		}
 		for _, r := range cell.Accesses {
@@ -213,7 +199,7 @@ func (c *checker) conflicts(d *doors, cell *access.Cell, found map[*lifecycle.Fu
 					if found[in.entry] == nil {
 						found[in.entry] = make(map[conflict]bool)
 					}
-					found[in.entry][c.conflict(w, r, in, out)] = true
+					found[in.entry][as(w, r, in, out)] = true
 				}
 			}
 		}

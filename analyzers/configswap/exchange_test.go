@@ -11,7 +11,7 @@ import (
 
 // TestFacts checks which functions get a fact, and what it says.
 func TestFacts(t *testing.T) {
-	analysistest.Run(t, analysistest.TestData(), exchanges, "example.test/store")
+	analysistest.Run(t, analysistest.TestData(), exchanges, "example.test/store", "example.test/relay")
 }
 
 // TestAcross checks what importers make of them: same and other objects,

@@ -95,6 +95,8 @@ func (s *Shortcut) Facts(cfg *Config) (facts factFile, ok bool, err error) {
 		return nil, false, nil
 	case cfg.standard():
 		return nil, true, nil
+	case cfg.usersOwn():
+		return nil, false, nil // a plain setter of its own can be what a reload calls
 	case s.names == nil:
 		s.init()
 	}
@@ -164,6 +166,9 @@ func (cfg *Config) standard() bool {
 	rel, err := filepath.Rel(filepath.Join(cfg.goroot, "src"), cfg.Dir)
 	return err == nil && filepath.IsLocal(rel)
 }
+
+// usersOwn reports whether the package is of a module that is worked on.
+func (cfg *Config) usersOwn() bool { return cfg.ModulePath != "" && cfg.ModuleVersion == "" }
 
 // possible returns how a package can refer to known functions.
 func (s *Shortcut) possible(cfg *Config, facts factFile) map[string]use {

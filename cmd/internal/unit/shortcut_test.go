@@ -71,7 +71,7 @@ func TestShortcut(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			cfg := &Config{
-				ModulePath: "example.test",
+				ModulePath: "example.test", ModuleVersion: "v1.0.0",
 				ImportPath: test.path,
 				GoFiles:    []string{write("p.go", test.text)},
 				ImportMap:  make(map[string]string),
@@ -119,8 +119,8 @@ func TestStandard(t *testing.T) {
 func TestShortcutErrors(t *testing.T) {
 	s := newShortcut([]string{"os.Exit"}, nil)
 	for name, cfg := range map[string]*Config{
-		"file":  {ModulePath: "m", GoFiles: []string{"missing.go"}},
-		"facts": {ModulePath: "m", PackageVetx: map[string]string{"q": "missing.vetx"}},
+		"file":  {ModulePath: "m", ModuleVersion: "v1.0.0", GoFiles: []string{"missing.go"}},
+		"facts": {ModulePath: "m", ModuleVersion: "v1.0.0", PackageVetx: map[string]string{"q": "missing.vetx"}},
 	} {
 		if _, _, err := s.Facts(cfg); err == nil {
 			t.Errorf("%s: no error", name)
@@ -146,7 +146,7 @@ func TestHome(t *testing.T) {
 	}
 	vetx := make(map[string]string)
 	for _, path := range []string{"example.org/up/v2", "example.org/wrapper"} {
-		cfg := &Config{ModulePath: "example.org", ImportPath: path, GoFiles: []string{file}, PackageVetx: vetx}
+		cfg := &Config{ModulePath: "example.org", ModuleVersion: "v1.0.0", ImportPath: path, GoFiles: []string{file}, PackageVetx: vetx}
 		facts, ok, err := s.Facts(cfg)
 		if err != nil || !ok {
 			t.Fatalf("%s: %v %v", path, ok, err)

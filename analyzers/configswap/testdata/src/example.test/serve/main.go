@@ -7,6 +7,7 @@ import (
 	"os/signal"
 	"syscall"
 
+	"example.test/relay"
 	"example.test/store"
 )
 
@@ -34,6 +35,19 @@ func reload(s *store.Store, other *store.Store, a *app) {
 		fresh.Rename(nil)
 		use(fresh.Names())
 		s.Rename(nil) // want `state is replaced on reload and can be read half written`
+	}
+}
+
+// hangup reloads what keeps stores itself.
+func hangup(site, unread *relay.Site) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	for range hangups {
+		site.Reload("names") // want `reload replaces state under a lock that its readers do not take`
+		unread.Reload("names")
+		site.Prepare("names")
+		site.Rename(nil)
+		relay.SetMotto("") // want `state is replaced on reload and can be read half written`
 	}
 }
 
@@ -68,6 +82,13 @@ func main() {
 			w.Write(other.Locked())
 		}
 	})
+	site := relay.New()
+	mux.Handle("/site", site)
+	mux.HandleFunc("/names", func(w http.ResponseWriter, r *http.Request) {
+		use(site.Names())
+		w.Write([]byte(relay.Motto()))
+	})
+	go hangup(site, relay.New())
 	go reload(s, other, a)
 	go end(s)
 	http.ListenAndServe("127.0.0.1:0", mux)
