@@ -54,11 +54,10 @@
 // flags, caches filled on first use, and a reload on the reader's own goroutine
 // are no reload; a lock that is held on some way to an access counts as held. One
 // of two objects of the same type is taken for the other. State that another
-// package keeps is looked at when that package is the user's own and itself reads
-// files or connections, and both calls are on the same variable or field, which
-// never changes, or the state is the package's: not through an interface, an
-// element or a result, nor when a third package stands between the reload and the
-// state. Such a finding stands at the call that reloads.
+// package keeps is looked at when that package, and each that only passes the
+// reload on, is the user's own, and both calls are on the same variable or field,
+// which never changes, or the state is the package's: not through an interface, an
+// element or a result. Such a finding stands at the call that reloads.
 //
 // Confirmed: the service is built with -race, put under load and reloaded. A race
 // report whose frames touch the variable confirms the finding; mixed is
