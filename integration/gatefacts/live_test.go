@@ -271,6 +271,18 @@ func TestPprofTrouble(t *testing.T) {
 	}
 }
 
+// TestPassword: what is kept in the audit log has no password of a URL.
+func TestPassword(t *testing.T) {
+	for _, served := range []map[string]http.HandlerFunc{handlers(), nil} {
+		address := strings.Replace(server(t, served), "http://", "http://me:secret@", 1)
+		for _, row := range judge(t, gatefacts.Options{Pprof: address, Health: address + "/healthz"}) {
+			if strings.Contains(row.Reason, "secret") {
+				t.Errorf("%s: %s", row.Check, row.Reason)
+			}
+		}
+	}
+}
+
 func TestHealth(t *testing.T) {
 	pid, _ := service(t, "")
 	self, err := gatefacts.Read(context.Background(), gatefacts.Options{Old: executable(t), New: executable(t)})

@@ -8,12 +8,12 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/cgostate"
 	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/internal/origin"
 	"github.com/hotvet/hotvet/integration/profile"
 )
 
@@ -26,20 +26,16 @@ const (
 
 // CheckURL refuses what is no address that can be asked.
 func CheckURL(text string) error {
-	u, err := url.Parse(text)
-	switch {
-	case err != nil:
-		return err
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return fmt.Errorf("%q is no URL as http://HOST:PORT/path", text)
-	}
-	return nil
+	_, err := origin.Parse(text)
+	return err
 }
 
-// get asks one URL. No proxy is used, and a redirect to another host is refused: the
-// user named this one.
+// get asks one URL. No proxy is used, and a redirect to another host, port or scheme
+// is refused: the user named this one. Errors have no password of the URL: they are
+// kept in the audit log.
 func get(ctx context.Context, address string, most int64) ([]byte, error) {
-	if err := CheckURL(address); err != nil {
+	named, err := origin.Parse(address)
+	if err != nil {
 		return nil, err
 	}
 	transport := &http.Transport{DisableKeepAlives: true}
@@ -47,8 +43,8 @@ func get(ctx context.Context, address string, most int64) ([]byte, error) {
 		Timeout:   answerTime,
 		Transport: transport,
 		CheckRedirect: func(r *http.Request, via []*http.Request) error {
-			if r.URL.Host != via[0].URL.Host || r.URL.Scheme != via[0].URL.Scheme {
-				return fmt.Errorf("it redirects to another host, %s", r.URL.Host)
+			if origin.Of(r.URL) != origin.Of(named) {
+				return fmt.Errorf("it redirects to another host, port or scheme, %s", origin.Of(r.URL))
 			}
 			if len(via) > 3 {
 				return errors.New("it redirects without an end")
@@ -67,23 +63,32 @@ func get(ctx context.Context, address string, most int64) ([]byte, error) {
 	defer resp.Body.Close()
 	if resp.StatusCode != http.StatusOK {
 		text, _ := io.ReadAll(io.LimitReader(resp.Body, 200)) // only explains
-		return nil, fmt.Errorf("%s answers %s: %s", address, resp.Status, strings.TrimSpace(string(text)))
+		return nil, fmt.Errorf("%s answers %s: %q", named.Redacted(), resp.Status, strings.TrimSpace(string(text)))
 	}
 	data, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", address, err)
+		return nil, fmt.Errorf("%s: %w", named.Redacted(), err)
 	}
 	if int64(len(data)) > most {
-		return nil, fmt.Errorf("%s answers more than %d bytes", address, most)
+		return nil, fmt.Errorf("%s answers more than %d bytes", named.Redacted(), most)
 	}
 	return data, nil
+}
+
+// redacted spells an address without its password.
+func redacted(address string) string {
+	u, err := origin.Parse(address)
+	if err != nil {
+		return "the address" // which get refuses
+	}
+	return u.Redacted()
 }
 
 // askPprof asks the handlers of net/http/pprof for a state, not for a measurement:
 // a CPU profile would stand in the way of one that is being taken.
 func askPprof(ctx context.Context, base string) *gate.Pprof {
 	base = strings.TrimRight(base, "/")
-	p := &gate.Pprof{URL: base}
+	p := &gate.Pprof{URL: redacted(base)}
 	if data, err := get(ctx, base+"/goroutine?debug=2", maxAnswer); err != nil {
 		p.Goroutines = gate.Missing[gate.Goroutines](err.Error())
 	} else {
@@ -155,7 +160,7 @@ func askHealth(ctx context.Context, address string) gate.Fact[gate.Health] {
 	}
 	h, err := parseHealth(data)
 	if err != nil {
-		return gate.Missing[gate.Health](fmt.Sprintf("%s: %v", address, err))
+		return gate.Missing[gate.Health](fmt.Sprintf("%s: %v", redacted(address), err))
 	}
 	return gate.Known(h)
 }

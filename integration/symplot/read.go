@@ -129,9 +129,9 @@ var (
 	// goroutineLine begins a trace, behind what a log puts before it.
 	goroutineLine = regexp.MustCompile(`^(.*\s)?goroutine \d+ (?:gp=\S+ m=\S+ (?:mp=\S+ )?)?\[[^\]]+\]:\s*$`)
 	// perfLine is that of perf script (tools/perf/util/evsel_fprintf.c).
-	perfLine = regexp.MustCompile(`^\s*([0-9a-f]{3,16}) (\S.*)\+0x([0-9a-f]{1,16}) \(.+\)\s*$`)
-	countLine  = regexp.MustCompile(`^\d+(?:: \d+ \[\d+: \d+\])? @((?: 0x[0-9a-f]{1,16})+)\s*$`)
-	pprofLine  = regexp.MustCompile(`^#\t0x([0-9a-f]{1,16})\t(.+)\+0x([0-9a-f]{1,16})\t`)
+	perfLine  = regexp.MustCompile(`^\s*([0-9a-f]{3,16}) (\S.*)\+0x([0-9a-f]{1,16}) \(.+\)\s*$`)
+	countLine = regexp.MustCompile(`^\d+(?:: \d+ \[\d+: \d+\])? @((?: 0x[0-9a-f]{1,16})+)\s*$`)
+	pprofLine = regexp.MustCompile(`^#\t0x([0-9a-f]{1,16})\t(.+)\+0x([0-9a-f]{1,16})\t`)
 )
 
 // stackMentions takes the frames of all stack traces in a text.

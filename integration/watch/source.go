@@ -16,6 +16,7 @@ import (
 	pprof "github.com/google/pprof/profile"
 
 	"github.com/hotvet/hotvet/integration/healthz"
+	"github.com/hotvet/hotvet/integration/internal/origin"
 	"github.com/hotvet/hotvet/integration/profile"
 )
 
@@ -49,15 +50,10 @@ type source struct {
 }
 
 func newSource(raw string) (*source, error) {
-	u, err := url.Parse(raw)
-	var reason *url.Error
+	u, err := origin.Parse(raw)
 	switch {
-	case errors.As(err, &reason): // without the URL: it may hold a password
-		return nil, fmt.Errorf("not a URL: %w", reason.Err)
 	case err != nil:
-		return nil, err
-	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
-		return nil, fmt.Errorf("not a URL of http or https: %q; it looks like http://localhost:6060/debug/pprof", raw[strings.LastIndexByte(raw, '@')+1:])
+		return nil, fmt.Errorf("%w; it looks like http://localhost:6060/debug/pprof", err)
 	case u.RawQuery != "" || u.Fragment != "":
 		return nil, fmt.Errorf("%s: a URL of profiles has no query and no fragment", u.Redacted())
 	}
@@ -81,21 +77,12 @@ func (s *source) close() { s.client.CloseIdleConnections() }
 
 func (s *source) checkRedirect(r *http.Request, via []*http.Request) error {
 	switch {
-	case origin(r.URL) != origin(s.base):
+	case origin.Of(r.URL) != origin.Of(s.base):
 		return fmt.Errorf("%w: %s", errMoved, r.URL.Redacted())
 	case len(via) > maxRedirects:
 		return fmt.Errorf("more than %d redirects", maxRedirects)
 	}
 	return nil
-}
-
-// origin spells scheme, host and port in one way (RFC 6454, section 4).
-func origin(u *url.URL) string {
-	port := u.Port()
-	if port == "" {
-		port = map[string]string{"http": "80", "https": "443"}[u.Scheme]
-	}
-	return u.Scheme + "://" + net.JoinHostPort(strings.ToLower(u.Hostname()), port)
 }
 
 // get returns the body of an answer with status 200.

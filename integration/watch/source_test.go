@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -54,28 +53,6 @@ func TestRedirect(t *testing.T) {
 	target = "/loop"
 	if _, err := s.get(t.Context(), "heap", "", 100, time.Second); err == nil || !strings.Contains(err.Error(), "redirects") {
 		t.Errorf("a loop: %v", err)
-	}
-}
-
-// TestOrigin: the same host, port and scheme can be spelled in several ways.
-func TestOrigin(t *testing.T) {
-	for _, tt := range []struct {
-		a, b string
-		same bool
-	}{
-		{"http://h", "http://u:p@H:80/x?y", true},
-		{"https://h/", "https://h:443/", true},
-		{"http://[::1]:1/", "http://[::1]:1/x", true},
-		{"http://h", "https://h", false},
-		{"http://h:443", "https://h", false},
-		{"http://h", "http://h:81", false},
-		{"http://h", "http://h.", false},
-	} {
-		a, err := url.Parse(tt.a)
-		b, errB := url.Parse(tt.b)
-		if err != nil || errB != nil || (origin(a) == origin(b)) != tt.same {
-			t.Errorf("%s, %s: %v, %v", tt.a, tt.b, err, errB)
-		}
 	}
 }
 
