@@ -121,6 +121,14 @@ func TestHTML(t *testing.T) {
 	}
 }
 
+// TestLongNames: a name of some kilobytes does not fill the page.
+func TestLongNames(t *testing.T) {
+	long := cpu(1, map[string]int64{strings.Repeat("x", 5000) + "<main": 1})
+	if page := render(t, "html", 0, long, long); strings.Contains(page, strings.Repeat("x", maxName)) || !strings.Contains(page, strings.Repeat("x", maxName-1)+"…") {
+		t.Error("the name is not cut")
+	}
+}
+
 func checkElement(t *testing.T, name string, e xml.StartElement) {
 	t.Helper()
 	switch e.Name.Local {
@@ -173,7 +181,9 @@ func TestShort(t *testing.T) {
 		"slices.SortFunc[go/types.X]":   "slices.SortFunc[go/types.X]",
 		"a/b.F[github.com/c/d.T].func1": "b.F[github.com/c/d.T].func1",
 		"main.main":                     "main.main",
-		"0x401000":                      "0x401000",
+		"a/b.(*M[go.shape.struct { Key string; Value map[string][]a.com/p.T }, go.shape.int]).Insert.func1": "b.(*M[...]).Insert.func1",
+		"a/b.F" + strings.Repeat("日", 200): "b.F" + strings.Repeat("日", 116) + "…",
+		"0x401000":                         "0x401000",
 	} {
 		if got := short(name); got != want {
 			t.Errorf("%s: %s, want %s", name, got, want)

@@ -27,6 +27,7 @@ var pageTemplate = template.Must(template.New("diff").Funcs(template.FuncMap{
 	"percent": func(v float64) string { return fmt.Sprintf("%.1f %%", 100*v) },
 	"points":  points,
 	"tone":    tone,
+	"fit":     func(name string) string { return fit(name, maxName) },
 }).Parse(pageHTML))
 
 const (
@@ -148,20 +149,43 @@ func tone(change float64) string {
 	return sign + "3"
 }
 
-// short leaves out the folders of a function's package, and what would not fit.
+// short leaves out the folders of a function's package, and what would not fit: type
+// arguments first, behind which the name of the method stands.
 func short(name string) string {
-	if i := strings.LastIndex(cutBrackets(name), "/"); i >= 0 {
-		name = name[i+1:]
+	const fits = 80
+	before, _, _ := strings.Cut(name, "[") // type arguments have folders too
+	name = name[strings.LastIndex(before, "/")+1:]
+	if len(name) > fits {
+		name = withoutArguments(name)
 	}
+	return fit(name, 120)
+}
+
+// fit cuts a name that has more characters than most.
+func fit(name string, most int) string {
 	runes := []rune(name)
-	if len(runes) > 120 {
-		return string(runes[:119]) + "…"
+	if len(runes) > most {
+		return string(runes[:most-1]) + "…"
 	}
 	return name
 }
 
-// cutBrackets returns a name up to its type arguments, which can hold paths too.
-func cutBrackets(name string) string {
-	before, _, _ := strings.Cut(name, "[")
-	return before
+// withoutArguments writes [...] for what is in brackets, as stack traces have it
+// (runtime/traceback.go, printFuncName).
+func withoutArguments(name string) string {
+	var b strings.Builder
+	depth := 0
+	for _, r := range name {
+		switch {
+		case r == '[':
+			if depth++; depth == 1 {
+				b.WriteString("[...]")
+			}
+		case r == ']' && depth > 0:
+			depth--
+		case depth == 0:
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
 }
