@@ -29,7 +29,8 @@ var kinds = []kind{{"cpu", "profile"}, {"heap", "heap"}, {"goroutine", "goroutin
 // Limits of what is asked.
 const (
 	maxCPU       = 5 * time.Minute
-	patience     = 20 * time.Second // beyond the length of a CPU profile
+	patience     = 20 * time.Second // for a profile, beyond the length of a CPU profile
+	shortly      = 5 * time.Second  // for what takes no work
 	maxProfile   = 64 << 20         // bytes
 	maxSmall     = 1 << 20          // bytes of anything else
 	maxRedirects = 5
@@ -47,6 +48,7 @@ var (
 type source struct {
 	base   *url.URL // ends in a slash
 	client *http.Client
+	brief  time.Duration // for what takes no work
 }
 
 func newSource(raw string) (*source, error) {
@@ -61,7 +63,7 @@ func newSource(raw string) (*source, error) {
 	if u.Path == "/" {
 		u.Path = "/debug/pprof/"
 	}
-	s := &source{base: u}
+	s := &source{base: u, brief: shortly}
 	s.client = &http.Client{
 		CheckRedirect: s.checkRedirect,
 		Transport: &http.Transport{ // without a proxy: it is another host
@@ -193,7 +195,7 @@ func readAnswer(k kind, data []byte) (*pprof.Profile, error) {
 
 // health returns what the health URL says, errAbsent where there is none.
 func (s *source) health(ctx context.Context) (healthz.Health, []byte, error) {
-	data, err := s.get(ctx, "healthz", "", maxSmall, patience)
+	data, err := s.get(ctx, "healthz", "", maxSmall, s.brief)
 	if err != nil {
 		return healthz.Health{}, nil, err
 	}
@@ -204,6 +206,6 @@ func (s *source) health(ctx context.Context) (healthz.Health, []byte, error) {
 // cmdline returns the command line of the process, whose arguments net/http/pprof
 // parts by zero bytes.
 func (s *source) cmdline(ctx context.Context) (string, error) {
-	data, err := s.get(ctx, "cmdline", "", maxSmall, patience)
+	data, err := s.get(ctx, "cmdline", "", maxSmall, s.brief)
 	return string(data), err
 }

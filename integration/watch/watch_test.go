@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -122,6 +123,23 @@ func TestNeverUp(t *testing.T) {
 	c.Thresholds.MaxGap = time.Nanosecond
 	if r := round(t, watcher(t, c)); len(r.Alerts) != 1 || len(r.Errors) != 1 {
 		t.Errorf("alerts %q, errors %q", r.Alerts, r.Errors)
+	}
+}
+
+// TestHang: a service that takes requests and answers none is not asked for three
+// profiles, each of which would be waited for.
+func TestHang(t *testing.T) {
+	var asked atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	w := watcher(t, config(server.URL))
+	w.source.brief = 50 * time.Millisecond
+	r := round(t, w)
+	if want := "the service does not answer: no whole answer within 50ms"; len(r.Errors) != 1 || r.Errors[0] != want || asked.Load() != 2 || r.Notes != nil {
+		t.Errorf("errors %q, want %q; notes %q, %d asked", r.Errors, want, r.Notes, asked.Load())
 	}
 }
 
