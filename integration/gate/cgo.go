@@ -25,7 +25,7 @@ func (c *checks) cgoEnabled() {
 	case c.policy.mayChange("cgo"):
 		c.pass(check, "%s became %s; the policy lets it change", onOff(old.Value), onOff(new.Value))
 	default:
-		c.fail(check, "%s became %s", onOff(old.Value), onOff(new.Value))
+		c.fail(check, "%s became %s: build both with the same CGO_ENABLED", onOff(old.Value), onOff(new.Value))
 	}
 }
 
@@ -47,7 +47,7 @@ func (c *checks) exports() {
 	case len(v.Removed) > 0:
 		c.fail(check, "callbacks that C may call were removed: %s", some(v.Removed))
 	case len(v.Replaced) > 0:
-		c.pass(check, "%s; with the dependency whose C calls them: %s", plural(v.Old, "callback"), some(v.Replaced))
+		c.pass(check, "%s; %s", plural(v.Old, "callback"), some(v.Replaced))
 	case len(v.Added) > 0:
 		c.pass(check, "%s; added: %s", plural(v.Old, "callback"), some(v.Added))
 	default:

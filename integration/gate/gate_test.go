@@ -208,14 +208,14 @@ var decisions = []decisionTest{
 		f.Layouts = append(f.Layouts, Layout{Why: "a.go:3", Changes: Missing[[]string]("no source")})
 	}, deny: []string{"unknown layout/a.go:3"}, reason: "no source"},
 
-	{name: "cgo off", change: func(f *Facts) { f.New.Cgo = Known(false) }, deny: []string{"fail cgo/enabled"}, reason: "on became off"},
+	{name: "cgo off", change: func(f *Facts) { f.New.Cgo = Known(false) }, deny: []string{"fail cgo/enabled"}, reason: "on became off: build both with the same CGO_ENABLED"},
 	{name: "cgo off, allowed", change: func(f *Facts) { f.New.Cgo = Known(false) }, policy: "build: {may_change: [cgo]}"},
 	{name: "cgo unknown", change: func(f *Facts) { f.Old.Cgo = Missing[bool]("x") }, deny: []string{"unknown cgo/enabled"}},
 	{name: "cgo of new unknown", change: func(f *Facts) { f.New.Cgo = Missing[bool]("x") }, deny: []string{"unknown cgo/enabled"}},
 	{name: "export removed", change: func(f *Facts) { f.Exports.Value.Removed = []string{"goNote"} }, deny: []string{"fail cgo/exports"}, reason: "goNote"},
 	{name: "export of a dependency removed", change: func(f *Facts) {
-		f.Exports.Value.Replaced, f.Exports.Value.Added = []string{"depLog went, example.com/dep v1.0.0 was dropped"}, []string{"depLog2"}
-	}, pass: "cgo/exports: depLog went, example.com/dep v1.0.0 was dropped"},
+		f.Exports.Value.Replaced, f.Exports.Value.Added = []string{"depLog went with its dependency: example.com/dep v1.0.0 was dropped"}, []string{"depLog2"}
+	}, pass: "cgo/exports: 1 callback; depLog went with its dependency: example.com/dep v1.0.0 was dropped"},
 	{name: "export removed beside that of a dependency", change: func(f *Facts) {
 		f.Exports.Value.Replaced, f.Exports.Value.Removed = []string{"depLog went"}, []string{"goNote"}
 	}, deny: []string{"fail cgo/exports"}, reason: "removed: goNote"},

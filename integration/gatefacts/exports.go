@@ -45,7 +45,7 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 		if _, ok := b[name]; ok {
 			both = append(both, name)
 		} else if moved := newVersion(owners[name], old, new); moved != "" {
-			v.Replaced = append(v.Replaced, fmt.Sprintf("%s went, %s", name, moved))
+			v.Replaced = append(v.Replaced, fmt.Sprintf("%s went with its dependency: %s", name, moved))
 		} else {
 			v.Removed = append(v.Removed, name)
 		}
@@ -71,7 +71,7 @@ func exports(old, new *image, same bool) gate.Fact[gate.ExportChange] {
 		case x == "" || y == "":
 			v.Types = gate.Missing[string]("DWARF does not describe callback " + name)
 		case x != y && newVersion(owners[name], old, new) != "":
-			v.Replaced = append(v.Replaced, fmt.Sprintf("%s changed its type, %s", name, newVersion(owners[name], old, new)))
+			v.Replaced = append(v.Replaced, fmt.Sprintf("%s changed its type with its dependency: %s", name, newVersion(owners[name], old, new)))
 		case x != y:
 			v.Retyped = append(v.Retyped, fmt.Sprintf("callback %s changed from (%s) to (%s)", name, x, y))
 		}
