@@ -26,7 +26,7 @@ import (
 	"github.com/hotvet/hotvet/integration/symtab"
 )
 
-var update = flag.Bool("update", false, "rewrite testdata/gate/pairs.md")
+var update = flag.Bool("update", false, "rewrite testdata/gate/pairs.md, and with -releases=all releases.md")
 
 // serviceGo is the program that is updated. Each variant replaces parts of it.
 const serviceGo = `package main
