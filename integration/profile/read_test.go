@@ -5,6 +5,9 @@ import (
 	"compress/gzip"
 	"encoding/binary"
 	"errors"
+	"io"
+	"os"
+	"path/filepath"
 	"runtime/pprof"
 	"strings"
 	"testing"
@@ -53,21 +56,29 @@ func TestRead(t *testing.T) {
 
 // TestReadRuntime reads what this run-time writes.
 func TestReadRuntime(t *testing.T) {
-	var profile, heap bytes.Buffer
-	if err := pprof.StartCPUProfile(&profile); err != nil {
+	file, err := os.Create(filepath.Join(t.TempDir(), "cpu")) // another goroutine writes
+	if err != nil {
 		t.Fatal(err)
 	}
-	if profile.Len() != 0 {
-		t.Errorf("%d bytes are written before the profile is stopped", profile.Len())
+	defer file.Close()
+	if err := pprof.StartCPUProfile(file); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := file.Stat(); err != nil || info.Size() != 0 {
+		t.Errorf("%v, %v: bytes are written before the profile is stopped", info, err)
 	}
 	pprof.StopCPUProfile()
-	p, err := Read(&profile)
+	if _, err := file.Seek(0, io.SeekStart); err != nil {
+		t.Fatal(err)
+	}
+	p, err := Read(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if i := Describe(p); !i.CPU || i.Duration <= 0 || i.Period != 10_000_000 || i.Window() == nil {
 		t.Errorf("CPU profile: %+v", i)
 	}
+	var heap bytes.Buffer
 	if err := pprof.Lookup("heap").WriteTo(&heap, 0); err != nil {
 		t.Fatal(err)
 	}
