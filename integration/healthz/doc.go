@@ -25,7 +25,7 @@
 //	throttling  periods in which the CPU quota was used up         share    0.05  0.5
 //	goroutines  steady growth of the lowest number of goroutines   ratio    2     10
 //	heap        memory in heap spans that stays unused             share    0.5   0.9
-//	gc          CPU time spent on garbage collection               share    0.1   0.5
+//	gc          CPU time spent on garbage collection               share    0.25  0.5
 //	profile     how long one CPU profile or trace has been open    seconds  300   300
 //	cgo         goroutines outside Go, if the program ever calls C count    100   1000
 //
@@ -57,8 +57,11 @@
 // gc: (total - idle) / all since the oldest sample in the window, of
 // /cpu/classes/gc/total:cpu-seconds, gc/mark/idle and total. The whole is
 // GOMAXPROCS times the time, not what the process used; marking on idle processors
-// takes nothing away. The run-time limits it to 0.5 (runtime/mgclimit.go) and
-// counts at the end of each collection (runtime/metrics.go, cpuStatsAggregate).
+// takes nothing away. The run-time takes 0.25 for marking by itself while it collects
+// (runtime/mgcpacer.go, gcBackgroundUtilization), as a service that uses all of one
+// processor sees; more is taken from the goroutines that allocate. It is limited to
+// 0.5 (runtime/mgclimit.go) and counts at the end of each collection
+// (runtime/metrics.go, cpuStatsAggregate).
 //
 // profile: runtime/pprof does not tell whether it is on. On Linux a CPU profile
 // keeps ITIMER_PROF running (runtime/os_linux.go, setProcessCPUProfiler), which
@@ -82,6 +85,6 @@
 // A check reads runtime/metrics and at most a few small files of /proc and cgroupfs.
 // It does not stop the world and starts no goroutine: nothing happens between
 // requests. Samples are taken when asked, kept when they are a sixtieth of the
-// window apart, and dropped when they are older than it, but for the last one: who asks rarely learns
-// the rates since the last time.
+// window apart, and dropped when they are older than it, but for the last one: who
+// asks rarely learns the rates since the last time.
 package healthz

@@ -24,7 +24,7 @@ func (c *Checker) parts(now sample) []Part {
 		part("throttling", "share", 0.05, 0.5)(c.rate(throttling, before, now)),
 		part("goroutines", "ratio", 2, 10)(c.growth(now)),
 		part("heap", "share", 0.5, 0.9)(fragmentation(now)),
-		part("gc", "share", 0.1, 0.5)(c.rate(collection, before, now)),
+		part("gc", "share", 0.25, 0.5)(c.rate(collection, before, now)),
 		part("profile", "seconds", stuck, stuck)(c.stuck(now.at)),
 		part("cgo", "count", 100, 1000)(outside(now)),
 	}

@@ -161,7 +161,8 @@ func TestGC(t *testing.T) {
 	}
 	expect(t, "none", gc(0, 0, 0), 0, 100)
 	expect(t, "idle", gc(50, 50, 100), 0, 100)
-	expect(t, "some", gc(30, 0, 100), 0.3, 50)
+	expect(t, "what the run-time takes", gc(25, 0, 100), 0.25, 100)
+	expect(t, "assists", gc(30, 0, 100), 0.3, 80)
 	expect(t, "limit", gc(50, 0, 100), 0.5, 0)
 	first := map[int]float64{gcTotal: 1, cpuTotal: 2}
 	expect(t, "first moments", judge(t, checker(), "gc", at(0, nil), at(0.1, first)), 0, -1)
