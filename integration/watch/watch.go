@@ -18,8 +18,8 @@
 // # What it asks
 //
 // Only the host that was named is asked, without a proxy; a redirect to another
-// host or scheme is refused. One request is open at a time, so never more than one
-// CPU profile. When somebody else takes one, the server says so, and it is asked
+// host, port or scheme is refused. One request is open at a time, so never more than
+// one CPU profile. When somebody else takes one, the server says so, and it is asked
 // again some time later, at most eight times in a round. Answers are bounded in
 // size and time.
 package watch

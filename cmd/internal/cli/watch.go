@@ -128,6 +128,9 @@ func (o *watchOutput) show(r watch.Round) error {
 	if o.format == "json" {
 		return json.NewEncoder(o.inv.stdout).Encode(r)
 	}
+	if o.once {
+		r.Errors = nil // which were said
+	}
 	_, err := fmt.Fprint(o.inv.stdout, r.Text(o.once))
 	return err
 }
