@@ -28,8 +28,8 @@ func (d *Diff) chance(a, b sums, period float64) {
 	for _, f := range d.Functions {
 		d.Chance += deal.difference((a.flat[f.Name]+b.flat[f.Name])/period) / 2
 	}
-	d.Chance = min(d.Chance, 1)
-	if d.Chance < 1 {
+	d.Moved = 0
+	if d.Chance = min(d.Chance, 1); d.Chance < 1-1e-9 { // else rounding would tell
 		d.Moved = max(d.Shift-d.Chance, 0) / (1 - d.Chance)
 	}
 	both, all := 0.0, 0.0

@@ -72,7 +72,7 @@ func TestChanceEdges(t *testing.T) {
 	}{
 		"same":           {map[string]int64{"f<main": 5000}, map[string]int64{"f<main": 3000}, 0, 0, 1},
 		"empty":          {map[string]int64{"f<main": 5}, nil, 0, 1, 0},
-		"each but once":  {map[string]int64{"f<main": 1, "g<main": 1}, map[string]int64{"h<main": 1, "i<main": 1}, 1, 1, 0},
+		"each but once":  {map[string]int64{"f<main": 1, "g<main": 1}, map[string]int64{"h<main": 1, "i<main": 1}, 1, 0, 0},
 		"beyond compare": {map[string]int64{"f<main": 100000}, map[string]int64{"g<main": 1}, 0, 1, 0},
 	} {
 		d, err := Compare(cpu(5, tt.a), cpu(5, tt.b))

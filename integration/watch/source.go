@@ -40,7 +40,7 @@ const (
 var (
 	errBusy   = errors.New("another CPU profile is being taken")
 	errAbsent = errors.New("there is no such URL")
-	errSilent = errors.New("the service does not answer")
+	errSilent = errors.New("no answer from the service")
 	errMoved  = errors.New("redirect to another host, port or scheme refused")
 )
 

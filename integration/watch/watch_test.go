@@ -138,7 +138,7 @@ func TestHang(t *testing.T) {
 	w := watcher(t, config(server.URL))
 	w.source.brief = 50 * time.Millisecond
 	r := round(t, w)
-	if want := "the service does not answer: no whole answer within 50ms"; len(r.Errors) != 1 || r.Errors[0] != want || asked.Load() != 2 || r.Notes != nil {
+	if want := "no answer from the service: no whole answer within 50ms"; len(r.Errors) != 1 || r.Errors[0] != want || asked.Load() != 2 || r.Notes != nil {
 		t.Errorf("errors %q, want %q; notes %q, %d asked", r.Errors, want, r.Notes, asked.Load())
 	}
 }
