@@ -46,14 +46,15 @@ func (r *Round) alert(format string, args ...any) {
 }
 
 // judge compares a difference with the thresholds. period is what one sample counts.
-// It reports whether there was enough to judge by the stacks.
-func (t Thresholds) judge(r *Round, kind string, d profile.Diff, period int64) bool {
+// A young process fills its caches and gets its clients back: that is no growth. It
+// reports whether there was enough to judge by the stacks.
+func (t Thresholds) judge(r *Round, kind string, d profile.Diff, period int64, young bool) bool {
 	least := map[string]float64{
 		"cpu":       leastSamples * float64(max(period, 1)),
 		"heap":      leastMemory,
 		"goroutine": leastGoroutines,
 	}[kind]
-	if kind != "cpu" && t.MaxGrowth > 0 && d.After.Total >= least {
+	if kind != "cpu" && t.MaxGrowth > 0 && !young && d.After.Total >= least {
 		if growth := d.After.Total / max(d.Before.Total, least/2); growth > t.MaxGrowth {
 			r.alert("%s: grew %.1f times, threshold %g", kind, growth, t.MaxGrowth)
 		}

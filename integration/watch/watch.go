@@ -90,6 +90,7 @@ type Watcher struct {
 	process Process
 	seen    time.Time // when the last CPU profile was taken, or asked for first, on this host's clock
 	down    bool      // a gap that goes on was alerted
+	young   bool      // the last profiles are the first of their process
 }
 
 // New returns a Watcher. It makes the folder of the store, but asks nothing yet.
@@ -142,12 +143,15 @@ func (w *Watcher) Round(ctx context.Context) (Round, error) {
 			r.Errors = append(r.Errors, kind.name+": "+err.Error())
 			continue
 		}
-		judged := w.config.Thresholds.judge(&r, kind.name, d, now[kind.name].Period)
+		judged := w.config.Thresholds.judge(&r, kind.name, d, now[kind.name].Period, w.young)
 		r.Diffs = append(r.Diffs, Comparison{kind.name, !judged, diffview.Summarize(d, w.config.Functions)})
 	}
 	w.config.Thresholds.judgeProcess(&r)
 	maps.Copy(w.last, now)
 	w.process = w.process.merge(r.Process)
+	if len(now) > 0 {
+		w.young = r.Restart != ""
+	}
 	return r, nil
 }
 
