@@ -108,7 +108,7 @@ func (l *log) tail() (last []byte, torn *Torn, err error) {
 	}
 	end := bytes.LastIndexByte(data, '\n') + 1
 	if rest := data[end:]; len(rest) > 0 {
-		if len(rest) > MaxLine {
+		if len(rest) > MaxLine || !isTorn(rest) {
 			return nil, nil, errors.New("it does not end in a line: not an audit log")
 		}
 		sum := sha256.Sum256(rest)
@@ -124,6 +124,26 @@ func (l *log) tail() (last []byte, torn *Torn, err error) {
 		return nil, nil, fmt.Errorf("the last line is longer than %d bytes: not an audit log", MaxLine)
 	}
 	return data[start:], torn, nil
+}
+
+// openRegular opens a file to read it. A pipe in its place would be waited for.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return os.Open(path)
+}
+
+// isTorn reports whether a line without an end can be what a process that was killed
+// left, or the zeros that a file system puts there when the power goes. Whatever else
+// it is, is somebody's and stays.
+func isTorn(rest []byte) bool {
+	begin := []byte(lineBegin)
+	return bytes.HasPrefix(rest, begin) || bytes.HasPrefix(begin, rest) || len(bytes.Trim(rest, "\x00")) == 0
 }
 
 // write appends a line, and has it and the head on disk.
@@ -156,7 +176,7 @@ func headName(path string) string { return path + ".head" }
 
 // readHead returns nil when there is no head file.
 func readHead(path string) (*Head, error) {
-	file, err := os.Open(headName(path))
+	file, err := openRegular(headName(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

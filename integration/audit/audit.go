@@ -7,7 +7,8 @@
 // A chain alone does not show that lines are missing at its end. Beside the log, in
 // FILE.head, stand the number and the hash of its last line. Who can write both files
 // can still cut the log and set the head back, or make the whole chain anew: this
-// shows only against a head that is kept elsewhere, which [Verify] takes.
+// shows only against a head that is kept elsewhere, which [Verify] takes. Without a head
+// file nobody can tell whether lines are missing at the end.
 //
 // # Crashes
 //
@@ -97,8 +98,11 @@ func line(e *Entry) ([]byte, string, error) {
 	return data, hash, nil
 }
 
+// lineBegin is how every line begins.
+const lineBegin = `{"hash":"`
+
 func spell(hash string, entry []byte) []byte {
-	return fmt.Appendf(nil, "{\"hash\":%q,\"entry\":%s}\n", hash, entry)
+	return fmt.Appendf(nil, lineBegin+"%s\",\"entry\":%s}\n", hash, entry)
 }
 
 // parseLine reads a line without its end. It must be spelled as line does: whatever

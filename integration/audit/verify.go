@@ -31,7 +31,7 @@ func (r *Report) problem(format string, args ...any) {
 // Verify reads the log at path. kept, when not nil, is a head that was kept elsewhere:
 // the log must hold it.
 func Verify(path string, kept *Head) (*Report, error) {
-	file, err := os.Open(path)
+	file, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
@@ -59,6 +59,7 @@ func verify(r io.Reader, head, kept *Head) (*Report, error) {
 		return nil, err
 	}
 	report.Head = c.last
+	c.end(head)
 	c.heads(head, kept)
 	return report, nil
 }
@@ -69,6 +70,7 @@ type chain struct {
 	last   Head
 	lost   bool          // the line before could not be read
 	seen   map[Head]bool // heads that are looked for
+	torn   []byte        // what stands behind the last line
 }
 
 // line judges the next line.
@@ -76,7 +78,7 @@ func (c *chain) line(data []byte, ended bool) {
 	c.report.Lines++
 	n := c.report.Lines
 	if !ended {
-		c.report.problem("line %d has no end: a process was killed while it wrote %d bytes; nobody was told its decision, and the next gate takes it away", n, len(data))
+		c.torn = bytes.Clone(data)
 		c.report.Lines--
 		return
 	}
@@ -111,6 +113,20 @@ func (c *chain) line(data []byte, ended bool) {
 func (c *chain) note(format string, args ...any) {
 	if len(c.report.Notes) < maxProblems {
 		c.report.Notes = append(c.report.Notes, fmt.Sprintf(format, args...))
+	}
+}
+
+// end judges what stands behind the last line.
+func (c *chain) end(head *Head) {
+	n := c.report.Lines + 1
+	switch {
+	case len(c.torn) == 0:
+	case head != nil && head.Seq > c.last.Seq:
+		c.report.problem("line %d has no end, and the head file names it: it was whole, and was cut to %d bytes", n, len(c.torn))
+	case !isTorn(c.torn):
+		c.report.problem("what stands behind line %d is none of an audit log, %d bytes", n-1, len(c.torn))
+	default:
+		c.report.problem("line %d has no end: a process was killed while it wrote %d bytes; nobody was told its decision, and the next gate takes it away", n, len(c.torn))
 	}
 }
 
