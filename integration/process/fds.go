@@ -147,7 +147,10 @@ func parseFDInfo(text string) (offset int64, flags int, err error) {
 
 // eachFD calls f for every descriptor of pid with what its link says.
 func eachFD(pid int, f func(fd int, target string) error) error {
-	folder := fmt.Sprintf("/proc/%d/fd", pid)
+	return eachLink(fmt.Sprintf("/proc/%d/fd", pid), f)
+}
+
+func eachLink(folder string, f func(fd int, target string) error) error {
 	entries, err := os.ReadDir(folder)
 	if err != nil {
 		return err
@@ -158,8 +161,11 @@ func eachFD(pid int, f func(fd int, target string) error) error {
 			return fmt.Errorf("%s: unexpected name %q", folder, e.Name())
 		}
 		target, err := os.Readlink(folder + "/" + e.Name())
-		if err != nil {
+		if errors.Is(err, fs.ErrNotExist) {
 			continue // closed meanwhile
+		}
+		if err != nil {
+			return err // what cannot be seen is not nothing
 		}
 		if err := f(fd, target); err != nil {
 			return err

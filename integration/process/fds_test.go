@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -159,5 +160,18 @@ func TestFDs(t *testing.T) {
 	}
 	if len(changed) != 1 || !changed[0].Before.Nonblocking() || changed[0].After.Nonblocking() {
 		t.Errorf("got %+v", changed)
+	}
+}
+
+// TestUnreadableLink holds that a descriptor that cannot be seen is not left out: the
+// links of a process that may not be traced cannot be read.
+func TestUnreadableLink(t *testing.T) {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "3"), nil, 0o600); err != nil { // no link
+		t.Fatal(err)
+	}
+	err := eachLink(folder, func(int, string) error { return nil })
+	if err == nil || !strings.Contains(err.Error(), "readlink") {
+		t.Errorf("error %v", err)
 	}
 }
