@@ -23,7 +23,7 @@ func (c *checks) build() {
 	}
 	c.identity()
 	c.goVersion()
-	c.source()
+	c.revision()
 	c.modules()
 	for _, side := range []*File{&c.Old, &c.New} {
 		if len(side.Build.Settings) == 0 {
@@ -39,16 +39,6 @@ func (c *checks) build() {
 	c.setting("buildmode", "build/mode", "-buildmode")
 	c.setting("experiment", "build/experiment", "GOEXPERIMENT", "GOFIPS140", "-compiler")
 	c.flags()
-}
-
-// program reports whether NEW is an executable: nothing else replaces a process.
-func (c *checks) program() bool {
-	if !c.New.Program {
-		c.fail("build/program", "NEW cannot be executed: it is linked with -buildmode=%s", orNone(c.New.Build.Settings["-buildmode"]))
-		return false
-	}
-	c.pass("build/program", "NEW is an executable")
-	return true
 }
 
 // identity: another program does not take over the state of this one.
@@ -112,8 +102,8 @@ func minor(version string) string {
 	return strings.Join(parts[:min(2, len(parts))], ".")
 }
 
-// source says what NEW was made of.
-func (c *checks) source() {
+// revision says what NEW was made of.
+func (c *checks) revision() {
 	b := c.New.Build
 	revision, modified := b.Settings["vcs.revision"], b.Settings["vcs.modified"]
 	from := func(b Build) string {

@@ -22,6 +22,7 @@ type Facts struct {
 
 	Old, New  File
 	Same      bool // the files are one, byte for byte
+	Host      Fact[Host]
 	Symbols   Fact[Symbols]
 	Layouts   []Layout
 	Exports   Fact[ExportChange]
@@ -41,7 +42,13 @@ type File struct {
 	Problem  string   // why it cannot be judged; empty when it can
 	PIE      bool     // the loader chooses where it lies
 	Program  bool     // the kernel can execute it
-	Build    Build
+	// Executable says that somebody has the permission to execute it.
+	Executable bool
+	// Privileges are what the file gives to a process that executes it: setuid, setgid
+	// and capabilities.
+	Privileges Fact[[]string]
+	SHA256     string // empty when nobody asked for it
+	Build      Build
 	// Symbols says where the Go line table and the ELF symbols of the file disagree.
 	Symbols Fact[Consistency]
 	// Cgo tells from the code whether runtime/cgo is linked in.
@@ -51,6 +58,12 @@ type File struct {
 	// of the standard library.
 	Linked    Fact[map[string]string]
 	StandardC bool
+}
+
+// Host is what this machine says of NEW.
+type Host struct {
+	Text    string // what NEW runs on
+	Problem string // why NEW would end at its start; empty when it would not
 }
 
 // Build is what the go command recorded in a binary (debug/buildinfo).
@@ -91,6 +104,9 @@ type Layout struct {
 
 // Findings are what the analyzers said of the source.
 type Findings struct {
+	Count     int
+	Gaps      []string // why there may be findings that the stream does not have
+	Foreign   string   // why they are of another program, or of other versions; empty when they are not
 	Addresses []string // addrpersist: where addresses leave the process
 	Mirrors   []string // structcast/mirror: where private layouts of Go's run time are copied
 }

@@ -44,6 +44,9 @@ func Decide(f *Facts, p *Policy) *finding.Decision {
 	c.required()
 	// Have: of a file that cannot be read, or not be executed, nothing else matters.
 	if c.files() && c.program() {
+		c.host()
+		c.privileges()
+		c.source()
 		c.build()
 		c.symbols()
 		c.layouts()
@@ -90,7 +93,7 @@ func (c *checks) required() {
 	}
 	for _, name := range inputs {
 		if c.policy.requires(name) && !given[name] {
-			c.unknown("required/"+name, "the policy requires it, and it was not given: use -%s", name)
+			c.unknown(requiredPrefix+name, "the policy requires it, and it was not given: use -%s", name)
 		}
 	}
 }

@@ -141,7 +141,7 @@ func decode(text []byte, p *Policy) error {
 // Names in a policy.
 var (
 	inputs     = []string{"findings", "pid", "pprof", "profiles", "health"}
-	changeable = []string{"level", "cgo", "cgoflags", "tags", "instrumentation", "buildmode", "flags", "experiment"}
+	changeable = []string{"level", "cgo", "cgoflags", "tags", "instrumentation", "buildmode", "flags", "experiment", "privileges"}
 	goVersions = []string{"same", "patch", "any"}
 )
 
@@ -181,6 +181,8 @@ func (p *Policy) validate() error {
 		switch {
 		case a.Check == "":
 			return errors.New("allow_unknown: an entry without a check")
+		case !isCheck(a.Check):
+			return fmt.Errorf("allow_unknown: no check is called %q; the gate prints their names", a.Check)
 		case strings.TrimSpace(a.Reason) == "":
 			return fmt.Errorf("allow_unknown: %s has no reason", a.Check)
 		case a.Expires.IsZero():

@@ -64,9 +64,9 @@ func (c *checks) layouts() {
 		return
 	}
 	for _, l := range c.Layouts {
-		check := "layout/" + l.Type
+		check := layoutPrefix + l.Type
 		if l.Type == "" {
-			check = "layout/" + l.Why
+			check = layoutPrefix + l.Why
 		}
 		switch {
 		case c.Same && l.Type != "":

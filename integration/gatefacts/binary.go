@@ -18,8 +18,9 @@ import (
 
 // An image is one binary while its facts are read.
 type image struct {
-	file  gate.File
-	table *symtab.Table
+	file    gate.File
+	machine elf.Machine
+	table   *symtab.Table
 
 	open   sync.Once
 	opened *symtab.Types
@@ -77,9 +78,22 @@ func readBinary(path string) *image {
 	return img
 }
 
-// HashFile returns the SHA-256 of a file, "" when it cannot be read as a whole.
-func HashFile(path string) string {
-	f, err := os.Open(path)
+// openRegular opens a file. One that is not regular it does not touch: opening a pipe
+// waits for its other end.
+func openRegular(path string) (*os.File, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is not a regular file", path)
+	}
+	return os.Open(path)
+}
+
+// hashFile returns the SHA-256 of a file, "" when it cannot be read as a whole.
+func hashFile(path string) string {
+	f, err := openRegular(path)
 	if err != nil {
 		return ""
 	}
@@ -94,19 +108,19 @@ func HashFile(path string) string {
 // sameContent reports whether two files have the same bytes. It stops at the first
 // that differs, so that it costs less than two hashes.
 func sameContent(a, b string) bool {
-	x, err := os.Open(a)
+	x, err := openRegular(a)
 	if err != nil {
 		return false
 	}
 	defer x.Close()
-	y, err := os.Open(b)
+	y, err := openRegular(b)
 	if err != nil {
 		return false
 	}
 	defer y.Close()
 	xi, xErr := x.Stat()
 	yi, yErr := y.Stat()
-	if xErr != nil || yErr != nil || !xi.Mode().IsRegular() || xi.Size() != yi.Size() {
+	if xErr != nil || yErr != nil || xi.Size() != yi.Size() {
 		return false
 	}
 	if os.SameFile(xi, yi) {
@@ -155,6 +169,9 @@ func (img *image) header(path string) error {
 	}
 	defer f.Close()
 	img.file.Size = info.Size()
+	img.machine = f.Machine
+	img.file.Executable = executable(info)
+	img.file.Privileges = privileges(path, info)
 	img.file.PIE = f.Type == elf.ET_DYN
 	interpreter := false
 	for _, p := range f.Progs {

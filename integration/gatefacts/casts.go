@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/hotvet/hotvet/integration/finding"
 )
@@ -21,15 +22,16 @@ import (
 // can change. It reads
 // the package of the finding without its imports: what a cast names is declared
 // there, or is a qualified name.
-func castTypes(dir string, f *finding.Finding) ([]string, error) {
+func (read sources) castTypes(dir string, f *finding.Finding) ([]string, error) {
 	name := filepath.FromSlash(f.Posn.File)
 	if !filepath.IsAbs(name) {
 		name = filepath.Join(dir, name)
 	}
-	s, err := readSource(name, f.Package)
+	s, err := read.source(name, f.Package)
 	if err != nil {
 		return nil, fmt.Errorf("cannot read the source at %s (use -C for its folder): %w", place(f), err)
 	}
+	s.local, s.plain = nil, false
 	spans := [][2]spot{{spotOf(f.Posn), spotOf(f.End)}}
 	for _, r := range f.Related {
 		if r.Posn.File == f.Posn.File {
@@ -62,6 +64,17 @@ type source struct {
 	path  string
 	local error // a type that DWARF has no stable name for
 	plain bool  // a cast between predeclared types was met
+}
+
+// sources are the files that were read, by name and package.
+type sources map[[2]string]func() (*source, error)
+
+func (read sources) source(name, path string) (*source, error) {
+	key := [2]string{name, path}
+	if read[key] == nil {
+		read[key] = sync.OnceValues(func() (*source, error) { return readSource(name, path) })
+	}
+	return read[key]()
 }
 
 func readSource(name, path string) (*source, error) {

@@ -88,7 +88,7 @@ func TestCastTypes(t *testing.T) {
 		if strings.Contains(code, "return") {
 			f.Posn.Column = strings.Index(code, "(*T)") + 1
 		}
-		got, err := castTypes(dir, f)
+		got, err := make(sources).castTypes(dir, f)
 		if problem, isError := strings.CutPrefix(want, "error: "); isError {
 			if err == nil || !strings.Contains(err.Error(), problem) {
 				t.Errorf("%s: types %q, error %v", code, got, err)
@@ -114,7 +114,7 @@ func TestCastRelated(t *testing.T) {
 		End:     finding.Position{File: "main.go", Line: 12, Column: 12},
 		Related: []finding.Related{{Posn: finding.Position{File: "main.go", Line: 11, Column: 7}}},
 	}
-	got, err := castTypes(dir, f)
+	got, err := make(sources).castTypes(dir, f)
 	if err != nil || !slices.Equal(got, []string{"main.index"}) {
 		t.Errorf("types %q, error %v", got, err)
 	}

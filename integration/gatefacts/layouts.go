@@ -24,11 +24,12 @@ func (o *Options) layouts(old, new *image) []gate.Layout {
 		name(typ, "the policy")
 	}
 	var list []gate.Layout
+	read := make(sources)
 	for _, f := range o.Findings {
 		if f.Analyzer != "structcast" {
 			continue
 		}
-		found, err := castTypes(o.Dir, f)
+		found, err := read.castTypes(o.Dir, f)
 		for _, typ := range found {
 			name(typ, f.Category+" at "+place(f))
 		}

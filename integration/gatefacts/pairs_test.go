@@ -3,8 +3,6 @@
 package gatefacts_test
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,7 +14,6 @@ import (
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -27,170 +24,6 @@ import (
 )
 
 var update = flag.Bool("update", false, "rewrite testdata/gate/pairs.md, and with -releases=all releases.md")
-
-// serviceGo is the program that is updated. Each variant replaces parts of it.
-const serviceGo = `package main
-
-import (
-	"fmt"
-	"os"
-	"unsafe"
-)
-
-type state struct {
-	Shard uint32
-	Seq   uint64
-	Limit int64
-}
-
-//go:noinline
-func load(data []byte) *state {
-	return (*state)(unsafe.Pointer(&data[0]))
-}
-
-//go:noinline
-func work(n int) int {
-	return n + limit
-}
-
-const limit = 10
-
-func main() {
-	data, err := os.ReadFile(os.Args[1])
-	if err != nil || len(data) < int(unsafe.Sizeof(state{})) {
-		os.Exit(1)
-	}
-	s := load(data)
-	fmt.Println(s.Shard, s.Seq, work(int(s.Limit)))
-}
-`
-
-// longBody is another body of work. It names nothing that the first does not.
-const longBody = `for i := range n {
-		switch {
-		case n%7 == i%5:
-			n = n*31 + i
-		case n&1 == 0:
-			n ^= i << 3
-		default:
-			n += n/3 - i*i
-		}
-	}
-	return n + limit`
-
-// cgoGo is a service whose C side calls back.
-const cgoGo = `package main
-
-// extern void goNote(long, char*);
-// static void call(long n) { goNote(n, 0); }
-import "C"
-
-import "fmt"
-
-//export goNote
-func goNote(n C.long, text *C.char) {
-	fmt.Println("note", n)
-}
-
-func main() {
-	C.call(3)
-}
-`
-
-// libGo needs a shared library.
-const libGo = `package main
-
-// #cgo LDFLAGS: -L${SRCDIR} -lhotvetpair
-// int pair_value(void);
-import "C"
-
-import "fmt"
-
-func main() {
-	fmt.Println(C.pair_value())
-}
-`
-
-// plainGo is libGo without the library.
-const plainGo = `package main
-
-// static int pair_value(void) { return 1; }
-import "C"
-
-import "fmt"
-
-func main() {
-	fmt.Println(C.pair_value())
-}
-`
-
-// netGo has the C of package net alone.
-const netGo = `package main
-
-import (
-	"fmt"
-	"net"
-)
-
-func main() {
-	fmt.Println(net.LookupHost("localhost"))
-}
-`
-
-// A variant is one binary: a source text, how it is built, and what is done to the
-// file then.
-type variant struct {
-	name    string
-	source  string
-	edits   []string // old, new, old, new, ...
-	module  string   // example.test/svc if empty
-	env     []string
-	args    []string
-	library string // version script of libhotvetpair.so that is linked
-	after   func(t *testing.T, file string)
-}
-
-var variants = []variant{
-	{name: "base", source: serviceGo},
-	{name: "body", source: serviceGo, edits: []string{"return n + limit", longBody}},
-	{name: "constant", source: serviceGo, edits: []string{"limit = 10", "limit = 11"}},
-	{name: "field", source: serviceGo, edits: []string{"Seq   uint64", "Epoch uint64\n\tSeq   uint64"}},
-	{name: "retyped", source: serviceGo, edits: []string{"Limit int64", "Limit float64"}},
-	{name: "import", source: serviceGo, edits: []string{`"os"`, "\"os\"\n\t\"text/tabwriter\"", "fmt.Println(s.Shard", "tabwriter.NewWriter(os.Stdout, 0, 8, 0, ' ', 0).Flush()\n\tfmt.Println(s.Shard"}},
-	{name: "other", source: serviceGo, module: "example.test/other"},
-	{name: "nodebug", source: serviceGo, args: []string{"-ldflags=-s -w"}},
-	{name: "stamped", source: serviceGo, edits: []string{"const limit", "var version = \"\"\n\nconst limit", "fmt.Println(", "fmt.Println(version, "}, args: []string{"-ldflags=-X main.version=v2"}},
-	{name: "strip", source: serviceGo, after: strip},
-	{name: "stripbody", source: serviceGo, edits: []string{"return n + limit", longBody}, after: strip},
-	{name: "stripother", source: serviceGo, module: "example.test/other", after: strip},
-	{name: "pie", source: serviceGo, args: []string{"-buildmode=pie"}},
-	{name: "trimpath", source: serviceGo, args: []string{"-trimpath"}},
-	{name: "trimbody", source: serviceGo, edits: []string{"return n + limit", longBody}, args: []string{"-trimpath"}},
-	{name: "trimaddress", source: serviceGo, args: []string{"-trimpath", "-ldflags=-T=0x501000"}},
-	{name: "trimcgo", source: cgoGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
-	{name: "trimcgobody", source: cgoGo, edits: []string{"C.call(3)", "C.call(4)"}, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
-	{name: "trimnet", source: netGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
-	{name: "trimnetbody", source: netGo, edits: []string{"localhost", "localhost."}, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath"}},
-	{name: "trimnetlinker", source: netGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-trimpath", "-ldflags=-linkmode=external"}},
-	{name: "tags", source: serviceGo, args: []string{"-tags=debug"}},
-	{name: "gcflags", source: serviceGo, args: []string{"-gcflags=-N -l"}},
-	{name: "arm64", source: serviceGo, env: []string{"GOARCH=arm64"}},
-	{name: "race", source: serviceGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-race"}},
-	{name: "renamed", source: serviceGo, after: replaceBytes("\x00main.work\x00", "\x00main.wark\x00")},
-	{name: "corrupt", source: serviceGo, after: corrupt},
-	{name: "truncated", source: serviceGo, after: func(t *testing.T, file string) { must(t, os.Truncate(file, 100_000)) }},
-	{name: "cgo", source: cgoGo, env: []string{"CGO_ENABLED=1"}},
-	{name: "cgoflags", source: cgoGo, env: []string{"CGO_ENABLED=1", "CGO_CFLAGS=-O1"}},
-	{name: "noexport", source: cgoGo, env: []string{"CGO_ENABLED=1"}, edits: []string{"//export goNote\n", "", "extern void goNote(long, char*);", "static void goNote(long n, char* s) {}"}},
-	{name: "retypedexport", source: cgoGo, env: []string{"CGO_ENABLED=1"}, edits: []string{"goNote(long, char*)", "goNote(int, char*)", "n C.long", "n C.int"}},
-	{name: "moreexport", source: cgoGo, env: []string{"CGO_ENABLED=1"}, edits: []string{"func main", "//export goMore\nfunc goMore() {}\n\nfunc main"}},
-	{name: "plain", source: plainGo, env: []string{"CGO_ENABLED=1"}},
-	{name: "nocgo", source: "package main\n\nfunc main() { println(1) }\n"},
-	{name: "library", source: libGo, env: []string{"CGO_ENABLED=1"}},
-	{name: "libraryhere", source: libGo, env: []string{"CGO_ENABLED=1", "CGO_LDFLAGS_ALLOW=.*"}, edits: []string{"-lhotvetpair", "-lhotvetpair -Wl,-rpath,$LIB"}, library: "PAIR_1"},
-	{name: "version", source: libGo, env: []string{"CGO_ENABLED=1", "CGO_LDFLAGS_ALLOW=.*"}, edits: []string{"-lhotvetpair", "-lhotvetpair -Wl,-rpath,$LIB"}, library: "PAIR_2"},
-	{name: "plugin", source: serviceGo, env: []string{"CGO_ENABLED=1"}, args: []string{"-buildmode=plugin"}},
-}
 
 // A pair is one update.
 type pair struct {
@@ -230,7 +63,9 @@ var pairs = []pair{
 	{change: "both -trimpath, -ldflags=-linkmode=external", old: "trimnet", new: "trimnetlinker", deny: []string{"build/flags", "build/cgoflags"}, recipe: "deny"},
 	{change: "-tags", old: "base", new: "tags", deny: []string{"build/tags"}, recipe: "allow", wrong: true, named: true},
 	{change: "-gcflags=-N -l", old: "base", new: "gcflags", deny: []string{"build/flags"}, recipe: "deny", named: true},
-	{change: "GOARCH=arm64", old: "base", new: "arm64", deny: []string{"build/goarch", "symbols/moves"}, recipe: "deny"},
+	{change: "GOARCH=arm64", old: "base", new: "arm64", deny: []string{"build/goarch", "build/host", "symbols/moves"}, recipe: "deny"},
+	{change: "GOOS=darwin", old: "base", new: "darwin", deny: []string{"file/new"}, recipe: "deny"},
+	{change: "permission to execute lost", old: "base", new: "nopermission", deny: []string{"build/program"}, recipe: "allow", wrong: true, named: true},
 	{change: "-race", old: "base", new: "race", deny: []string{"build/instrumentation", "cgo/enabled"}, recipe: "deny"},
 	{change: "cgo off to on", old: "nocgo", new: "plain", deny: []string{"cgo/enabled"}, recipe: "deny"},
 	{change: "cgo on to off", old: "plain", new: "nocgo", deny: []string{"cgo/enabled"}, recipe: "deny"},
@@ -248,128 +83,6 @@ var pairs = []pair{
 	{change: "text file, OLD stripped", old: "strip", new: "text", deny: []string{"file/new"}, recipe: "allow", wrong: true},
 	{change: "a folder, OLD stripped", old: "strip", new: "folder", deny: []string{"file/new"}, recipe: "allow", wrong: true},
 	{change: "a plugin", old: "base", new: "plugin", deny: []string{"build/program"}, recipe: "deny"},
-}
-
-func must(t *testing.T, err error) {
-	t.Helper()
-	if err != nil {
-		t.Fatal(err)
-	}
-}
-
-func strip(t *testing.T, file string) {
-	if out, err := exec.Command("strip", file).CombinedOutput(); err != nil {
-		t.Fatalf("strip: %v\n%s", err, out)
-	}
-}
-
-// replaceBytes changes one name of the symbol table.
-func replaceBytes(old, new string) func(*testing.T, string) {
-	return func(t *testing.T, file string) {
-		data, err := os.ReadFile(file)
-		must(t, err)
-		at := bytes.LastIndex(data, []byte(old)) // .strtab stands at the end
-		if at < 0 {
-			t.Fatalf("%q is not in %s", old, file)
-		}
-		copy(data[at:], new)
-		must(t, os.WriteFile(file, data, 0o777))
-	}
-}
-
-// corrupt damages the Go line table: its count of functions. The ELF symbols stay.
-func corrupt(t *testing.T, file string) {
-	data, err := os.ReadFile(file)
-	must(t, err)
-	at := bytes.Index(data, []byte("\xf1\xff\xff\xff\x00\x00\x01\x08"))
-	if at < 0 {
-		t.Fatal("no line table")
-	}
-	copy(data[at+8:], "\xff\xff\xff\xff\xff\xff\xff\x7f")
-	must(t, os.WriteFile(file, data, 0o777))
-}
-
-// build makes all variants, two at a time, each at a path of its own.
-func build(t *testing.T) map[string]string {
-	t.Helper()
-	root := t.TempDir()
-	files := map[string]string{"folder": filepath.Join(root, "folder"), "text": filepath.Join(root, "text")}
-	must(t, os.Mkdir(files["folder"], 0o777))
-	must(t, os.WriteFile(files["text"], []byte("#!/bin/sh\necho no binary\n"), 0o777))
-	var group sync.WaitGroup
-	slots := make(chan bool, 2)
-	for _, v := range variants {
-		// One folder name for all keeps the paths in the binaries as long.
-		dir := filepath.Join(root, v.name)
-		files[v.name] = filepath.Join(dir, "svc")
-		group.Go(func() {
-			slots <- true
-			defer func() { <-slots }()
-			v.build(t, dir)
-		})
-	}
-	group.Wait()
-	if t.Failed() {
-		t.FailNow()
-	}
-	for _, v := range variants {
-		if v.after != nil {
-			v.after(t, files[v.name])
-		}
-	}
-	return files
-}
-
-// build runs the go command. It must not end the test, as it runs beside it.
-func (v variant) build(t *testing.T, dir string) {
-	lib := filepath.Join(dir, "lib")
-	text := strings.NewReplacer(v.edits...).Replace(v.source)
-	text = strings.ReplaceAll(text, "$LIB", lib)
-	for _, err := range []error{
-		os.MkdirAll(lib, 0o777),
-		os.WriteFile(filepath.Join(dir, "go.mod"), []byte("module "+cmp.Or(v.module, "example.test/svc")+"\n\ngo 1.26\n"), 0o666),
-		os.WriteFile(filepath.Join(dir, "main.go"), []byte(text), 0o666),
-	} {
-		if err != nil {
-			t.Error(err)
-			return
-		}
-	}
-	if strings.Contains(text, "lhotvetpair") {
-		if err := makeLibrary(dir, dir, cmp.Or(v.library, "PAIR_1")); err != nil {
-			t.Error(err)
-			return
-		}
-	}
-	cmd := exec.Command("go", append([]string{"build", "-o", "svc"}, append(v.args, ".")...)...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOFLAGS=-buildvcs=false", "GOWORK=off", "GOTOOLCHAIN=local", "CGO_CFLAGS=-O2 -g", "PWD="+dir)
-	cmd.Env = append(cmd.Env, v.env...)
-	if out, err := cmd.CombinedOutput(); err != nil {
-		t.Errorf("%s: %v\n%s", v.name, err, out)
-	}
-	if v.library != "" {
-		// The host has the first version, whatever NEW was linked with.
-		if err := makeLibrary(dir, lib, "PAIR_1"); err != nil {
-			t.Error(err)
-		}
-	}
-}
-
-// makeLibrary makes libhotvetpair.so with one symbol of that version.
-func makeLibrary(source, to, version string) error {
-	c, script := filepath.Join(source, "pair.txt"), filepath.Join(source, "pair.map")
-	if err := os.WriteFile(c, []byte("int pair_value(void) { return 1; }\n"), 0o666); err != nil {
-		return err
-	}
-	if err := os.WriteFile(script, []byte(version+" { global: pair_value; local: *; };\n"), 0o666); err != nil {
-		return err
-	}
-	out, err := exec.Command("gcc", "-shared", "-fPIC", "-x", "c", "-o", filepath.Join(to, "libhotvetpair.so"), "-Wl,--version-script="+script, c).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("gcc: %w\n%s", err, out)
-	}
-	return nil
 }
 
 // recipe is nm -n FILE | awk '{print $3}' | sha256sum: awk prints the third field, or

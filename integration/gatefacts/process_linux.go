@@ -100,6 +100,24 @@ func listeners(pid int) gate.Fact[[]string] {
 	return gate.Known(slices.Compact(found))
 }
 
+// sameRoot reports an error when the process sees other files than this one, as in a
+// container: the libraries that NEW finds there are others.
+func sameRoot(pid int) error {
+	// The link leads through the mount namespace of the process.
+	theirs, err := os.Stat(fmt.Sprintf("/proc/%d/root", pid))
+	if err != nil {
+		return fmt.Errorf("cannot see which files process %d sees: %w", pid, err)
+	}
+	ours, err := os.Stat("/")
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(ours, theirs) {
+		return fmt.Errorf("process %d has another root, as in a container: run the gate there, where NEW finds its libraries", pid)
+	}
+	return nil
+}
+
 // processEnv returns the variables that the process was started with.
 func processEnv(pid int) ([]string, error) {
 	data, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", pid))

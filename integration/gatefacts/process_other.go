@@ -12,4 +12,6 @@ var errLinux = errors.New("processes can be looked at on linux only: leave -pid 
 
 func readProcess(int, *gate.File, *gate.File) (*gate.Process, error) { return nil, errLinux }
 
+func sameRoot(int) error { return errLinux }
+
 func processEnv(int) ([]string, error) { return nil, errLinux }

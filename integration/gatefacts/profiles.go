@@ -2,7 +2,6 @@ package gatefacts
 
 import (
 	"fmt"
-	"os"
 	"time"
 
 	pprof "github.com/google/pprof/profile"
@@ -29,16 +28,8 @@ func readProfiles(oldName, newName string) *gate.Profiles {
 	return p
 }
 
-// readProfile reads a regular file: a pipe could block for ever.
 func readProfile(name string) (*pprof.Profile, error) {
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("not a regular file")
-	}
-	file, err := os.Open(name)
+	file, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}

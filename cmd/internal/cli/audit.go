@@ -11,7 +11,6 @@ import (
 	"github.com/hotvet/hotvet/integration/audit"
 	"github.com/hotvet/hotvet/integration/finding"
 	"github.com/hotvet/hotvet/integration/gate"
-	"github.com/hotvet/hotvet/integration/gatefacts"
 )
 
 // A gateRecord is what the audit log keeps of a decision.
@@ -34,22 +33,23 @@ type gateFile struct {
 
 // recordDecision appends a decision to the log. When that fails, the decision is
 // changed: an update that nobody recorded must not happen.
-func (inv *invocation) recordDecision(opt *gateOptions, args []string, policy []byte, f *gate.Facts, d *finding.Decision) {
+func (inv *invocation) recordDecision(g *judgement, policy []byte) {
+	f, d := g.facts, g.decision
 	sum := sha256.Sum256(policy)
 	r := gateRecord{
-		Version:  inv.config("gate", args).Version,
-		Args:     args,
+		Version:  inv.config("gate", g.args).Version,
+		Args:     g.args,
 		Policy:   hex.EncodeToString(sum[:]),
 		After:    f.After,
-		Old:      gateFile{f.Old.Path, gatefacts.HashFile(f.Old.Path)},
-		New:      gateFile{f.New.Path, gatefacts.HashFile(f.New.Path)},
-		PID:      opt.pid,
+		Old:      gateFile{f.Old.Path, f.Old.SHA256},
+		New:      gateFile{f.New.Path, f.New.SHA256},
+		PID:      g.opt.pid,
 		Decision: d,
 	}
 	if f.Process != nil {
 		r.Listeners = f.Process.Listeners.Value
 	}
-	head, err := audit.Append(opt.audit, f.Time, r)
+	head, err := audit.Append(g.opt.audit, f.Time, r)
 	if err != nil {
 		d.Result = finding.Deny
 		d.Rows = append([]finding.Row{{Check: "audit", Result: finding.Fail, Reason: "the decision cannot be recorded: " + err.Error()}}, d.Rows...)
@@ -61,13 +61,12 @@ func (inv *invocation) recordDecision(opt *gateOptions, args []string, policy []
 // listenedBefore finds in the log what the process that ran OLD listened on when the
 // gate last allowed this update.
 func listenedBefore(name string, f *gate.Facts) gate.Fact[[]string] {
-	old, new := gatefacts.HashFile(f.Old.Path), gatefacts.HashFile(f.New.Path)
 	raw, err := audit.Last(name, func(data json.RawMessage) bool {
 		var r gateRecord
 		if json.Unmarshal(data, &r) != nil || r.Decision == nil {
 			return false
 		}
-		return !r.After && r.Decision.Result == finding.Allow && r.PID != 0 && r.Old.SHA256 == old && r.New.SHA256 == new
+		return !r.After && r.Decision.Result == finding.Allow && r.PID != 0 && r.Old.SHA256 == f.Old.SHA256 && r.New.SHA256 == f.New.SHA256
 	})
 	var r gateRecord
 	switch {
@@ -85,10 +84,13 @@ func listenedBefore(name string, f *gate.Facts) gate.Fact[[]string] {
 }
 
 const auditAbout = `Reads the audit log of the gate and says whether it is whole: a line that was changed,
-removed, added or moved is named. Lines that were cut off at the end show by FILE.head.
-Who can write both files can cut both, or make the whole chain anew: that only shows
-against a head that is kept elsewhere. The gate and this command print it as
-NUMBER:HASH; -head asks whether the log still holds it.
+removed, added or moved is named. Lines that were cut off at the end show by FILE.head,
+and without that file they do not. Who can write both files can cut both, or make the
+whole chain anew: that only shows against a head that is kept elsewhere. The gate and
+this command print it as NUMBER:HASH; -head asks whether the log still holds it.
+
+The gate records nothing in a log that is broken at its end, and so denies. When it is
+known why, move FILE and FILE.head aside together: the next decision begins a new log.
 
 Exit status: 0 whole, 3 not whole, 1 the log cannot be read, 2 usage.
 `

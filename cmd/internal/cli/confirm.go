@@ -2,9 +2,7 @@ package cli
 
 import (
 	"errors"
-	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/hotvet/hotvet/integration/build"
@@ -92,30 +90,8 @@ func (inv *invocation) toConfirm(opt *confirmOptions, target *build.Target) (c *
 
 // readFindings reads those findings of a saved stream that count.
 func (inv *invocation) readFindings(opt *confirmOptions) ([]*finding.Finding, error) {
-	src := inv.stdin
-	if opt.findings != "-" {
-		name := opt.findings
-		if !filepath.IsAbs(name) {
-			name = filepath.Join(opt.dir, name)
-		}
-		file, err := os.Open(name)
-		if err != nil {
-			return nil, err
-		}
-		defer file.Close()
-		src = file
-	}
-	messages, err := finding.ReadAll(src)
-	if err != nil {
-		return nil, fmt.Errorf("-findings %s: %w", opt.findings, err)
-	}
-	var list []*finding.Finding
-	for _, m := range messages {
-		if m.Finding != nil && !m.Finding.Suppressed {
-			list = append(list, m.Finding)
-		}
-	}
-	return list, nil
+	messages, err := inv.readMessages(opt.findings, opt.dir)
+	return unsuppressed(messages), err
 }
 
 // runOptions returns how to run the program. Progress goes into the stream and, for

@@ -5,9 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"time"
 
@@ -25,113 +23,6 @@ const gateMemory = 400 << 20
 //go:embed gate.txt
 var gatePage string
 
-// gateOptions are the flags of gate.
-type gateOptions struct {
-	format      string
-	dir         string // absolute
-	policyFile  string
-	printPolicy bool
-	findings    string
-	health      string
-	pprof       string
-	pid         int
-	profiles    [2]string
-	audit       string
-	after       bool
-	old, new    string
-}
-
-const gateAbout = `Says whether NEW may replace OLD while it runs: allow or deny, with a row for each
-check that passed, failed or could not be made. What is unknown denies, unless the
-policy allows that check to be unknown, by name, with a reason and a last day.
-
-Two binaries are enough for the checks of build, symbols, layout and cgo. What more is
-named is judged as well: the findings of "hotvet check -format json" say which types
-are cast and whether addresses leave the process; -pid and -pprof look at the running
-service, -health asks for its score, -profiles compares what was measured. Only the
-addresses that are named here are asked. With -after the update has happened, and the
-same questions go to NEW.
-
-With -audit every decision is a line of a log before it is told; what cannot be
-recorded is denied. "hotvet explain gate" says what each check rests on.
-
-Exit status: 0 allow, 3 deny, 1 could not judge, 2 usage.
-`
-
-func (inv *invocation) parseGate(args []string) (*gateOptions, error) {
-	opt := new(gateOptions)
-	var profiles string
-	fs := inv.flags("gate", "[flags] OLD NEW", gateAbout)
-	fs.StringVar(&opt.format, "format", "text", "`form` of the decision: "+strings.Join(report.Formats(), ", "))
-	fs.StringVar(&opt.dir, "C", "", "change to `folder` first, which the findings are relative to")
-	fs.StringVar(&opt.policyFile, "policy", "", "`file` that says what an update may change")
-	fs.BoolVar(&opt.printPolicy, "print-policy", false, "write the default policy, which documents its keys, and exit")
-	fs.StringVar(&opt.findings, "findings", "", "`file` with the stream of check or confirm (-: standard input)")
-	fs.IntVar(&opt.pid, "pid", 0, "`process` that runs OLD; with -after, NEW")
-	fs.StringVar(&opt.pprof, "pprof", "", "`URL` of its handlers, as http://localhost:6060/debug/pprof")
-	fs.StringVar(&opt.health, "health", "", "`URL` of its health score")
-	fs.StringVar(&profiles, "profiles", "", "`OLD,NEW`: the last profile of OLD and the first of NEW, two files")
-	fs.StringVar(&opt.audit, "audit", "", "`file` of the audit log")
-	fs.BoolVar(&opt.after, "after", false, "the update has happened: ask the service again")
-	files, err := parseAnywhere(fs, args)
-	if err != nil {
-		return nil, err
-	}
-	if opt.printPolicy {
-		return opt, nil
-	}
-	if opt.dir, err = filepath.Abs(opt.dir); err != nil {
-		return nil, err
-	}
-	if err := opt.check(files, profiles); err != nil {
-		return nil, err
-	}
-	for _, name := range []*string{&opt.policyFile, &opt.old, &opt.new, &opt.audit, &opt.profiles[0], &opt.profiles[1]} {
-		*name = opt.join(*name)
-	}
-	return opt, nil
-}
-
-// check refuses a command line that says too little or what cannot be.
-func (opt *gateOptions) check(files []string, profiles string) error {
-	switch {
-	case len(files) != 2:
-		return usageError("hotvet gate [flags] OLD NEW", "two binaries are compared, not %d", len(files))
-	case !slices.Contains(report.Formats(), opt.format):
-		return usageError("formats are "+strings.Join(report.Formats(), ", "), "unknown format %q", opt.format)
-	case opt.pid < 0:
-		return usageError("", "-pid %d is no process", opt.pid)
-	case opt.after && opt.pid == 0 && opt.pprof == "" && opt.health == "" && profiles == "":
-		return usageError("name the service with -pid, -pprof or -health", "-after asks a service, and none is named")
-	}
-	opt.old, opt.new = files[0], files[1]
-	for flag, address := range map[string]string{"pprof": opt.pprof, "health": opt.health} {
-		if address == "" {
-			continue
-		}
-		if err := gatefacts.CheckURL(address); err != nil {
-			return usageError("", "-%s: %w", flag, err)
-		}
-	}
-	if profiles == "" {
-		return nil
-	}
-	old, new, ok := strings.Cut(profiles, ",")
-	if !ok || old == "" || new == "" || strings.Contains(new, ",") {
-		return usageError("", "-profiles %s: two files with a comma between them", profiles)
-	}
-	opt.profiles = [2]string{old, new}
-	return nil
-}
-
-// join returns the absolute name of a file on the command line.
-func (opt *gateOptions) join(name string) string {
-	if name == "" || filepath.IsAbs(name) {
-		return name
-	}
-	return filepath.Join(opt.dir, name)
-}
-
 // gate decides on one update.
 func (inv *invocation) gate(args []string) error {
 	opt, err := inv.parseGate(args)
@@ -142,6 +33,28 @@ func (inv *invocation) gate(args []string) error {
 		_, err := inv.stdout.Write(gate.DefaultPolicy())
 		return err
 	}
+	g := &judgement{opt: opt, args: args}
+	if err := inv.judge(g); err != nil {
+		return errors.Join(err, inv.writeTrouble(g, err))
+	}
+	if err := inv.writeDecision(g); err != nil {
+		return err
+	}
+	return inv.concludeGate(g.facts, g.decision)
+}
+
+// judgement is one decision and what it rests on.
+type judgement struct {
+	opt      *gateOptions
+	args     []string
+	findings []*finding.Finding
+	facts    *gate.Facts
+	decision *finding.Decision
+}
+
+// judge collects the facts, decides, and records the decision.
+func (inv *invocation) judge(g *judgement) error {
+	opt := g.opt
 	// Two tables of symbols are made and thrown away once: collecting what lies between
 	// costs a tenth of the time. The limit is soft, for binaries that are larger.
 	defer debug.SetMemoryLimit(debug.SetMemoryLimit(gateMemory))
@@ -150,17 +63,19 @@ func (inv *invocation) gate(args []string) error {
 	if err != nil {
 		return err
 	}
-	var findings []*finding.Finding
+	var messages []*finding.Message
 	if opt.findings != "" {
-		if findings, err = inv.readFindings(&confirmOptions{findings: opt.findings, dir: opt.dir}); err != nil {
+		if messages, err = inv.readMessages(opt.findings, opt.dir); err != nil {
 			return err
 		}
 	}
-	facts, err := gatefacts.Read(inv.ctx, gatefacts.Options{
+	g.findings = unsuppressed(messages)
+	g.facts, err = gatefacts.Read(inv.ctx, gatefacts.Options{
 		Old: opt.old, New: opt.new,
 		Types:    policy.Layout.Types,
-		Findings: findings,
+		Findings: g.findings,
 		Given:    opt.findings != "",
+		Gaps:     gaps(messages),
 		Dir:      opt.dir,
 		Env:      inv.env,
 		PID:      opt.pid,
@@ -168,6 +83,7 @@ func (inv *invocation) gate(args []string) error {
 		Health:   opt.health,
 		Profiles: opt.profiles,
 		After:    opt.after,
+		Hash:     opt.audit != "",
 		Time:     time.Now(),
 	})
 	if err != nil {
@@ -176,18 +92,15 @@ func (inv *invocation) gate(args []string) error {
 	if inv.ctx.Err() != nil {
 		return errors.New("interrupted")
 	}
-	if opt.after && opt.audit != "" && facts.Process != nil {
-		before := listenedBefore(opt.audit, facts)
-		facts.Process.Before = &before
+	if opt.after && opt.audit != "" && g.facts.Process != nil {
+		before := listenedBefore(opt.audit, g.facts)
+		g.facts.Process.Before = &before
 	}
-	decision := gate.Decide(facts, policy)
+	g.decision = gate.Decide(g.facts, policy)
 	if opt.audit != "" {
-		inv.recordDecision(opt, args, text, facts, decision)
+		inv.recordDecision(g, text)
 	}
-	if err := inv.writeDecision(opt, args, findings, decision); err != nil {
-		return err
-	}
-	return inv.concludeGate(facts, decision)
+	return nil
 }
 
 // readPolicy returns the policy and its text.
@@ -213,20 +126,33 @@ func readPolicy(name string) (*gate.Policy, []byte, error) {
 }
 
 // writeDecision writes the stream. A denial shows those findings that it rests on.
-func (inv *invocation) writeDecision(opt *gateOptions, args []string, findings []*finding.Finding, d *finding.Decision) error {
-	h, err := report.NewIn(opt.dir, opt.format, inv.stdout, inv.rules)
+func (inv *invocation) writeDecision(g *judgement) error {
+	sum := new(finding.Summary)
+	list := []*finding.Message{{Config: inv.config("gate", g.args)}}
+	for _, f := range supporting(g.findings, g.decision) {
+		sum.Add(f)
+		list = append(list, &finding.Message{Finding: f})
+	}
+	return inv.writeGate(g, append(list, &finding.Message{Decision: g.decision}, &finding.Message{Summary: sum}))
+}
+
+// writeTrouble writes a stream that says why there is no decision, so that what reads
+// the other forms has something to read. In text, standard error says it.
+func (inv *invocation) writeTrouble(g *judgement, err error) error {
+	if g.opt.format == "text" {
+		return nil
+	}
+	return inv.writeGate(g, []*finding.Message{
+		{Config: inv.config("gate", g.args)},
+		{Summary: &finding.Summary{Errors: []string{err.Error()}}},
+	})
+}
+
+func (inv *invocation) writeGate(g *judgement, list []*finding.Message) error {
+	h, err := report.NewIn(g.opt.dir, g.opt.format, inv.stdout, inv.rules)
 	if err != nil {
 		return err
 	}
-	sum := new(finding.Summary)
-	list := []*finding.Message{{Config: inv.config("gate", args)}}
-	for _, f := range findings {
-		if d.Result == finding.Deny && supports(f, d) {
-			sum.Add(f)
-			list = append(list, &finding.Message{Finding: f})
-		}
-	}
-	list = append(list, &finding.Message{Decision: d}, &finding.Message{Summary: sum})
 	for _, m := range list {
 		if err := h.Write(m); err != nil {
 			return err
@@ -235,12 +161,27 @@ func (inv *invocation) writeDecision(opt *gateOptions, args []string, findings [
 	return h.Close()
 }
 
-// supports reports whether a row that does not pass names the place of a finding.
-func supports(f *finding.Finding, d *finding.Decision) bool {
-	at := fmt.Sprintf("%s:%d", f.Posn.File, f.Posn.Line)
-	return slices.ContainsFunc(d.Rows, func(row finding.Row) bool {
-		return row.Result != finding.Pass && strings.Contains(row.Reason, at)
-	})
+// supporting returns the findings whose place a row names that does not pass.
+func supporting(list []*finding.Finding, d *finding.Decision) (found []*finding.Finding) {
+	if d.Result != finding.Deny {
+		return nil
+	}
+	words := make(map[string]bool)
+	for _, row := range d.Rows {
+		if row.Result != finding.Pass {
+			for _, word := range strings.Fields(row.Reason) {
+				words[strings.Trim(word, "(),;:")] = true
+			}
+		}
+	}
+	for _, f := range list {
+		// A name may have spaces: its last word is enough to show one finding more.
+		place := strings.Fields(fmt.Sprintf("%s:%d", f.Posn.File, f.Posn.Line))
+		if words[place[len(place)-1]] {
+			found = append(found, f)
+		}
+	}
+	return found
 }
 
 // concludeGate says in one line what came out, and what nobody asked for.

@@ -1,12 +1,15 @@
 package cli
 
 import (
+	"context"
 	"net"
 	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
+
+	"github.com/hotvet/hotvet/integration/finding"
 )
 
 // TestAfter judges this process, which stays what it is: what it listened on when the
@@ -49,4 +52,44 @@ func TestAfter(t *testing.T) {
 	}
 	status, text = gate("-after", "-audit", log)
 	want(status, ExitFindings, text, "fail: live/listeners: nobody took over unix:"+filepath.Join(folder, "socket"))
+}
+
+// TestInterrupted holds that a gate ends when it is told to while it waits for findings
+// that nobody writes.
+func TestInterrupted(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stdin, end, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer stdin.Close()
+	defer end.Close()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr strings.Builder
+	err = new(Program).Run(ctx, os.Environ(), []string{"gate", "-findings", "-", exe, exe}, stdin, &stdout, &stderr)
+	if Status(err) != ExitFailed || !strings.Contains(stderr.String(), "interrupted") || stdout.String() != "" {
+		t.Errorf("error %v, stdout %q, stderr %q", err, &stdout, &stderr)
+	}
+}
+
+func TestSupporting(t *testing.T) {
+	var list []*finding.Finding
+	for _, line := range []int{1, 18, 180} {
+		list = append(list, &finding.Finding{Posn: finding.Position{File: "a b/main.go", Line: line}})
+	}
+	d := &finding.Decision{Result: finding.Deny, Rows: []finding.Row{
+		{Result: finding.Pass, Reason: "a b/main.go:1"},
+		{Result: finding.Fail, Reason: "moved (named by structcast/file at a b/main.go:180)"},
+	}}
+	if got := supporting(list, d); len(got) != 1 || got[0] != list[2] {
+		t.Errorf("got %v", got)
+	}
+	d.Result = finding.Allow
+	if got := supporting(list, d); len(got) > 0 {
+		t.Errorf("got %v for what is allowed", got)
+	}
 }
