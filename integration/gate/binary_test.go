@@ -88,6 +88,7 @@ var binaryCases = []decisionTest{
 	{name: "trimpath of old, no cgo", change: both(set("old", "-trimpath", "true"), set("old", "CGO_ENABLED", "0"), set("new", "CGO_ENABLED", "0")), deny: []string{"unknown build/flags"}, reason: "out of OLD"},
 	{name: "trimpath of both", change: trimpath, pass: "build/flags: linked and loaded alike"},
 	{name: "trimpath of both, own C", change: both(trimpath, func(f *Facts) { f.New.StandardC = false }), deny: []string{"unknown build/cgoflags"}, reason: "CGO_CFLAGS"},
+	{name: "trimpath of both, own C of old", change: both(trimpath, func(f *Facts) { f.Old.StandardC = false }), deny: []string{"unknown build/cgoflags"}, reason: "CGO_CFLAGS"},
 	{name: "trimpath of both, linked otherwise", change: both(trimpath, func(f *Facts) { f.New.Linked = Known(map[string]string{"loader": ""}) }), deny: []string{"fail build/flags"}, reason: "loader ld.so became (none)"},
 	{name: "trimpath of both, gcflags", change: both(trimpath, set("new", "-gcflags", "-l")), deny: []string{"fail build/flags"}, reason: "-gcflags"},
 	{name: "trimpath of both, links unknown", change: both(trimpath, func(f *Facts) { f.New.Linked = Missing[map[string]string]("cut") }), deny: []string{"unknown build/flags"}, reason: "cut"},

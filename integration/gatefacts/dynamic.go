@@ -97,7 +97,7 @@ func (o *object) segments(f *elf.File) error {
 			if err != nil {
 				return err
 			}
-			o.interp = strings.TrimRight(string(data), "\x00")
+			o.interp, _, _ = strings.Cut(string(data), "\x00") // as the kernel reads it
 		}
 	}
 	return nil

@@ -46,6 +46,8 @@ func libraries(path string, env []string) gate.Fact[gate.Libraries] {
 		return gate.Known(gate.Libraries{Static: true})
 	case runtime.GOOS != "linux" || hostMachines[runtime.GOARCH] != o.machine:
 		return gate.Missing[gate.Libraries](fmt.Sprintf("NEW is for %s on linux, and the libraries of this host are for %s", o.machine, runtime.GOARCH))
+	case !exists(o.interp):
+		return gate.Known(gate.Libraries{Problems: []string{fmt.Sprintf("its loader %s is not on this host", o.interp)}})
 	case strings.Contains(filepath.Base(o.interp), "musl"):
 		return gate.Missing[gate.Libraries]("only the search rules of glibc are known, and NEW is loaded by " + o.interp)
 	}
@@ -53,13 +55,14 @@ func libraries(path string, env []string) gate.Fact[gate.Libraries] {
 	if err != nil {
 		return gate.Missing[gate.Libraries](err.Error())
 	}
-	if o.interp != "" {
-		if _, err := os.Stat(o.interp); err != nil {
-			l.problems = append(l.problems, fmt.Sprintf("its loader %s is not on this host", o.interp))
-		}
-	}
 	l.load(o)
 	return gate.Known(gate.Libraries{Static: len(l.order) == 1 && len(l.problems) == 0, Found: len(l.order) - 1, Problems: l.problems})
+}
+
+// exists reports whether there is a loader of that name, or none is asked for.
+func exists(interp string) bool {
+	_, err := os.Stat(interp)
+	return interp == "" || err == nil
 }
 
 func newLoader(env []string) (*loader, error) {

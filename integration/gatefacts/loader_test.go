@@ -60,6 +60,7 @@ func TestSearch(t *testing.T) {
 		{"rpath-before-environment", rpath + in("lib"), in("empty"), ""},
 		{"rpath-for-others", rpath + in("outer") + ":" + in("inner"), "", ""},
 		{"runpath-not-for-others", runpath + in("outer") + ":" + in("inner"), "", "libinner.so, needed by libhv.so: not found"},
+		{"no-musl", runpath + in("lib") + ",--dynamic-linker,/lib/ld-musl-nosuch.so.1", "", "its loader /lib/ld-musl-nosuch.so.1 is not on this host"},
 		{"no-library", runpath + in("text"), "", "text/libhv.so: "},
 	} {
 		t.Run(test.name, func(t *testing.T) {
