@@ -68,6 +68,7 @@ func TestPolicyErrors(t *testing.T) {
 		"no expiry":      {"version: 1\nallow_unknown: [{check: build/go, reason: r}]", "does not expire"},
 		"no date":        {"version: 1\nallow_unknown: [{check: build/go, reason: r, expires: never}]", "not a date"},
 		"mistyped check": {"version: 1\nallow_unknown: [{check: build/sauce, reason: r, expires: 2027-01-01}]", `no check is called "build/sauce"`},
+		"no such input":  {"version: 1\nallow_unknown: [{check: required/load, reason: r, expires: 2027-01-01}]", `no check is called "required/load"`},
 		"no type behind": {"version: 1\nallow_unknown: [{check: layout/, reason: r, expires: 2027-01-01}]", "no check is called"},
 		"check twice":    {"version: 1\nallow_unknown: [{check: build/go, reason: r, expires: 2027-01-01}, {check: build/go, reason: r, expires: 2028-01-01}]", "twice"},
 		"long":           {"version: 1\n#" + strings.Repeat("x", MaxPolicy), "longer"},
