@@ -125,6 +125,15 @@ func (c *Case) total(sites []int, slot int, since bool) (n uint64) {
 	return n
 }
 
+// together reports whether one image came to a site of both lists since it was told
+// to reload: the race detector sees what one process does.
+func (c *Case) together(some, others []int) bool {
+	return slices.ContainsFunc(c.Images, func(m *Image) bool {
+		came := func(site int) bool { return m.Since(site, probeHits) > 0 }
+		return slices.ContainsFunc(some, came) && slices.ContainsFunc(others, came)
+	})
+}
+
 // watchVariable has the place counted, and the address of the variable noted. A
 // replacement is preceded by a pause, for uses to come in it.
 func watchVariable(f *finding.Finding, s *build.Site, site, _, end int) {

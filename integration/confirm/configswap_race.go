@@ -44,20 +44,20 @@ func judgeRace(c *Case) opinion {
 		return unreached("a race on the state was reported, but not by what: one side is not known, or is not the replacement")
 	case c.total(c.sites(own), probeOverflow, false) > 0:
 		return unreached("the state is in more objects than are watched")
-	case len(users) > 0 && used == 0:
+	case len(users) == 0:
+		return unreached("the race detector reported nothing, and no place in this module is known that uses the state")
+	case used == 0:
 		return unreached("nothing used the state while the program reloaded")
 	case c.elsewhereKept() && (used == 0 || c.total(c.sites(entered), probeHits, true) == 0):
 		// Whether the library took a reload in is not seen without a report.
 		return unreached("the race detector reported nothing, and whether the library reloaded is not seen")
+	case !c.elsewhereKept() && !c.together(writers, users):
+		return unreached("the state was replaced in one process and used in another, which share no memory")
 	}
 	data := map[string]uint64{"replaced": replaced, "uses": used, "other_reports": uint64(ignored)}
-	beside := ""
-	if len(users) > 0 {
-		beside = " beside " + howMany(used, "use")
-	}
 	return refuted("the race detector saw the replacement and reported no race on it", evidence("race", data,
-		"under the race detector the state was replaced at %s %s%s, and no race on it was reported",
-		c.writePlace(), howMany(replaced, "time"), beside))
+		"under the race detector the state was replaced at %s %s beside %s, and no race on it was reported",
+		c.writePlace(), howMany(replaced, "time"), howMany(used, "use")))
 }
 
 // writers returns the sites at which the state is replaced.

@@ -111,6 +111,15 @@ func TestJudgeRaceWithoutReports(t *testing.T) {
 			t.Errorf("%s: got %s, want %s: %s", test.name, got.result, test.want, opinionText(got))
 		}
 	}
+	apart := swapped(&Image{PID: 1, Counters: hitCounters(3, 0, 3)})
+	apart.Images = append(apart.Images, &Image{PID: 2, Counters: hitCounters(0, 9, 0)})
+	if got := judgeRace(apart); got.result != finding.Unreached {
+		t.Errorf("replaced and used in two processes: got %s: %s", got.result, opinionText(got))
+	}
+	assumed := &Case{Finding: &finding.Finding{Posn: swapFinding().Posn}, Site: 0, Observation: apart.Observation}
+	if got := judgeRace(assumed); got.result != finding.Unreached {
+		t.Errorf("no place of a use is known: got %s: %s", got.result, opinionText(got))
+	}
 	c := swapped(&Image{Counters: hitCounters(3, 9, 3)})
 	c.Site = -1
 	if got := judgeRace(c); got.result != finding.Unreached {
