@@ -15,7 +15,7 @@ func enclosing(f *ast.File, pos token.Pos) ast.Stmt {
 		if n == nil || pos < n.Pos() || pos > n.End() {
 			return false
 		}
-		for _, s := range statements(n) {
+		for _, s := range Statements(n) {
 			if s.Pos() <= pos && pos < s.End() {
 				found = s
 			}
@@ -25,8 +25,9 @@ func enclosing(f *ast.File, pos token.Pos) ast.Stmt {
 	return found
 }
 
-// statements returns the list that n holds directly.
-func statements(n ast.Node) []ast.Stmt {
+// Statements returns the list of statements that n holds directly, between which
+// others can be put: none for the body of a switch or select.
+func Statements(n ast.Node) []ast.Stmt {
 	switch n := n.(type) {
 	case *ast.BlockStmt:
 		if len(n.List) > 0 && isClause(n.List[0]) {
@@ -264,7 +265,7 @@ func loop(f *ast.File, pos token.Pos) (body *ast.BlockStmt) {
 		if b := loopBody(n); b != nil && b.Pos() <= pos && pos < b.End() {
 			body = b
 		}
-		if next := loopBehind(statements(n), pos); next != nil {
+		if next := loopBehind(Statements(n), pos); next != nil {
 			body = next
 		}
 		return true

@@ -1,6 +1,8 @@
 package build
 
 import (
+	"go/ast"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -66,5 +68,23 @@ func TestFault(t *testing.T) {
 		if got != test.want {
 			t.Errorf("%s: got %v, want %v", test.src, got, test.want)
 		}
+	}
+}
+
+// TestStatements has no list where no statement can be put.
+func TestStatements(t *testing.T) {
+	p, err := parse("main.go", []byte("package main\n\nfunc main() { switch f() { case 1: g(); h() }; select { case <-c: g() } }\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	ast.Inspect(p.ast, func(n ast.Node) bool {
+		if list := Statements(n); list != nil {
+			got = append(got, len(list))
+		}
+		return true
+	})
+	if want := []int{2, 2, 1}; !slices.Equal(got, want) {
+		t.Errorf("lists of %v statements, want %v: those of main and of the two clauses", got, want)
 	}
 }

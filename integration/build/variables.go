@@ -19,7 +19,7 @@ func (p *parsed) statement(pos token.Pos, line int) ast.Stmt {
 	}
 	var before, behind ast.Stmt
 	ast.Inspect(p.ast, func(n ast.Node) bool {
-		for _, s := range statements(n) {
+		for _, s := range Statements(n) {
 			switch {
 			case p.file.Line(s.Pos()) != line:
 			case s.End() <= pos:

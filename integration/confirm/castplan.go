@@ -224,7 +224,7 @@ func (c *caster) later(at *found, site int, atReturn bool) {
 	text := fmt.Sprintf("%s.Seen(%d)", probeName, site)
 	for k, n := range at.path {
 		stmt, ok := n.(ast.Stmt)
-		if !ok || k+1 >= len(at.path) || !slices.Contains(statementsOf(at.path[k+1]), stmt) {
+		if !ok || k+1 >= len(at.path) || !slices.Contains(build.Statements(at.path[k+1]), stmt) {
 			continue
 		}
 		if _, returns := stmt.(*ast.ReturnStmt); returns || atReturn {

@@ -8,10 +8,12 @@ import (
 	"go/printer"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"golang.org/x/tools/go/packages"
 	"golang.org/x/tools/go/types/typeutil"
 
+	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
 )
 
@@ -135,11 +137,9 @@ func (c *caster) variable(p *packages.Package, id *ast.Ident, stack []ast.Node, 
 		if !ok {
 			continue
 		}
-		for _, s := range statementsOf(stack[k-1]) {
-			if s == stmt {
-				c.put(p, stmt.Pos(), fmt.Sprintf("%s.Variable(%d, &%s); ", probeName, site, id.Name))
-				return true
-			}
+		if slices.Contains(build.Statements(stack[k-1]), stmt) {
+			c.put(p, stmt.Pos(), fmt.Sprintf("%s.Variable(%d, &%s); ", probeName, site, id.Name))
+			return true
 		}
 	}
 	return false

@@ -28,18 +28,6 @@ func importedAs(f *ast.File, path string) string {
 	return ""
 }
 
-func statementsOf(n ast.Node) []ast.Stmt {
-	switch n := n.(type) {
-	case *ast.BlockStmt:
-		return n.List
-	case *ast.CaseClause:
-		return n.Body
-	case *ast.CommClause:
-		return n.Body
-	}
-	return nil
-}
-
 // spelled writes the types of a tuple as the file of a call does.
 func (c *caster) spelled(at *found, tuple *types.Tuple) string {
 	file, _ := at.path[len(at.path)-1].(*ast.File)
