@@ -15,6 +15,7 @@ import (
 // Handover is what was seen of one restart besides the findings: whether code
 // addresses, C calls and profiling survive it.
 type Handover struct {
+	Served   bool             // a new image came to serve
 	Symbols  *Symbols         // nil when the two binaries could not be compared
 	NoSymbol string           // why, empty when they could
 	OldAgain bool             // the restart ran the old binary, not the one put in its place
@@ -40,6 +41,9 @@ type Symbols struct {
 // requests, and what the process kept. They are no verdicts on findings: a moved
 // function harms only those who keep its address.
 func (h *Handover) checks() []finding.Row {
+	if !h.Served {
+		return []finding.Row{h.cgo(), {Check: "process", Result: finding.Fail, Reason: "no new image came to serve in the place of the old one"}}
+	}
 	rows := []finding.Row{h.symbols(), h.cgo(), h.sampling(), requestsCheck(h.Requests)}
 	return append(rows, h.Around.checks()...)
 }

@@ -46,6 +46,7 @@ func (s *session) afterHandover(ctx context.Context, asked time.Time) {
 	if h == nil {
 		return
 	}
+	h.Served = true
 	s.mu.Lock()
 	m := s.newest(s.current())
 	s.mu.Unlock()

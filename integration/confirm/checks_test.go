@@ -34,10 +34,25 @@ func TestChecks(t *testing.T) {
 		{"breaks off", Handover{Sampled: true, Gap: time.Second}, 2, finding.Fail, "within 1000 ms"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
+			test.h.Served = true
 			row := test.h.checks()[test.row]
 			if row.Result != test.result || !strings.Contains(row.Reason, test.says) {
 				t.Errorf("got %+v, want %s and %q", row, test.result, test.says)
 			}
 		})
+	}
+}
+
+// TestChecksWithoutNewImage tells nothing of an image that there was not.
+func TestChecksWithoutNewImage(t *testing.T) {
+	h := Handover{Sampled: true}
+	rows := h.checks()
+	for _, row := range rows {
+		if row.Reason == "" || row.Check == "profile" || row.Check == "symbols" {
+			t.Errorf("a new image is judged: %+v", row)
+		}
+	}
+	if last := rows[len(rows)-1]; last.Result != finding.Fail || !strings.Contains(last.Reason, "no new image") {
+		t.Errorf("got %+v", last)
 	}
 }

@@ -1,6 +1,7 @@
 package confirm
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/hotvet/hotvet/integration/finding"
@@ -16,4 +17,19 @@ func TestChildLeft(t *testing.T) {
 	f := spanning(t, dir, folder+"/main.go", "pprof.StartCPUProfile", "pprof.StartCPUProfile(profile)", "profilestop/exit",
 		"the process exits here, deferred calls do not run", "os.Exit(0)")
 	expect(t, o, []*finding.Finding{f}, finding.Refuted)
+}
+
+// TestLastLines shows of a crash how it begins, and of all else how it ends.
+func TestLastLines(t *testing.T) {
+	registers := strings.Repeat("r10 0x0\n", 30)
+	for output, want := range map[string]string{
+		"": "; it wrote nothing",
+		"up\nSIGSEGV: segmentation violation\nPC=0x1\n" + registers: "; in its output:\n\tSIGSEGV: segmentation violation\n\tPC=0x1\n",
+		"up\npanic: no\n":                "; its output ends with:\n\tup\n\tpanic: no",
+		registers + "Warning: late\nend": "\n\tWarning: late\n\tend",
+	} {
+		if got := lastLines(output); !strings.Contains(got, want) {
+			t.Errorf("%q: got %q, want %q", output, got, want)
+		}
+	}
 }

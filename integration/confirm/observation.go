@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hotvet/hotvet/integration/sanitize"
@@ -108,6 +109,21 @@ func (o *Observation) next(m *Image) *Image {
 func (o *Observation) killedBefore(m *Image) string {
 	if m.PID == o.PID && m.End == Replaced && o.next(m) == nil {
 		return o.Signal
+	}
+	return ""
+}
+
+// crashLine returns the first line of an output with which the run-time system
+// begins to tell of a crash (dieFromSignal and printpanics in package runtime), empty
+// when there is none.
+func crashLine(output string) string {
+	for line := range strings.Lines(output) {
+		line = strings.TrimRight(line, "\n")
+		name, rest, _ := strings.Cut(line, ": ")
+		signal := strings.HasPrefix(name, "SIG") && strings.ToUpper(name) == name && rest != ""
+		if name == "panic" || name == "fatal error" || signal {
+			return line
+		}
 	}
 	return ""
 }

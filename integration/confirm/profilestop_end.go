@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"slices"
+	"strings"
 )
 
 // judgeProfileExit says whether a profile or trace was still open when the process
@@ -31,6 +32,8 @@ func (c *Case) judgeEndOf(m *Image) opinion {
 		return refuted("the profile was stopped before the program ended", shown...)
 	case len(lost) > 0 && c.shared(m):
 		return unreached("another process of the program writes to the same file, so whose profile is missing is not known")
+	case len(lost) > 0 && !c.exited(m):
+		return unreached("the profile is lost, but the program ended another way than by the exit at %s", c.exitPlaces())
 	case len(lost) > 0 && (known && c.started(m) || m.Last.Armed()):
 		return confirmed("the program ended while the profile ran, and nothing of it was written", shown...)
 	}
@@ -43,6 +46,40 @@ func (c *Case) shared(m *Image) bool {
 	return slices.ContainsFunc(c.Images, func(n *Image) bool {
 		return n.PID != m.PID && m.Writers[c.Site] != "" && n.Writers[c.Site] == m.Writers[c.Site]
 	})
+}
+
+// crashStatus is the exit status of a program that the run-time system ends
+// (exit(2) in package runtime).
+const crashStatus = 2
+
+// exitsHere is how the analyzer begins the message of a place where the process exits.
+const exitsHere = "the process exits here"
+
+// exited reports whether m may have ended by an exit that the finding names: it
+// names none, or m came to one and neither a signal nor a crash ended it. The call
+// of an exit may wait in its own arguments, as log.Fatal(serve()) does, so that m
+// came there says little.
+func (c *Case) exited(m *Image) bool {
+	named, came := false, false
+	for end, r := range c.Finding.Related {
+		if strings.HasPrefix(r.Message, exitsHere) {
+			named = true
+			came = came || c.Ends[end] < 0 || m.Count(c.Ends[end], probeHits) > 0
+		}
+	}
+	ended := m.PID != c.PID || c.Signal == "" && (c.Code != crashStatus || crashLine(c.Output) == "")
+	return !named || came && ended
+}
+
+// exitPlaces names the exits of the finding, for a message.
+func (c *Case) exitPlaces() string {
+	var list []string
+	for _, r := range c.Finding.Related {
+		if strings.HasPrefix(r.Message, exitsHere) {
+			list = append(list, short(r.Posn.File, r.Posn.Line))
+		}
+	}
+	return strings.Join(list, " or ")
 }
 
 func traceIn(files []File) *File {

@@ -138,6 +138,33 @@ func TestJudgeProfileExit(t *testing.T) {
 	})
 }
 
+// TestJudgeNamedExit has a finding that names an exit, and a program that ends.
+func TestJudgeNamedExit(t *testing.T) {
+	f := &finding.Finding{Related: []finding.Related{{Posn: finding.Position{File: "main.go", Line: 9}, Message: exitsHere + ", deferred calls do not run"}}}
+	for _, test := range []struct {
+		name           string
+		came           uint64 // to the exit
+		code           int
+		signal, output string
+		result         string
+	}{
+		{name: "exit", came: 1, code: 1, result: finding.Confirmed},
+		{name: "not there", code: 1, result: finding.Unreached},
+		{name: "killed while the exit waits in its arguments", came: 1, code: -1, signal: "SIGTERM", result: finding.Unreached},
+		{name: "crashed meanwhile", came: 1, code: 2, output: "up\nSIGSEGV: segmentation violation\nPC=0x1\n", result: finding.Unreached},
+		{name: "exit after a log of a panic", came: 1, code: 1, output: "panic: in a handler\n", result: finding.Confirmed},
+	} {
+		m := wrote(Exited, empty)
+		m.Counters = append(m.Counters, hitCounters(test.came)...)
+		o := seen(m)
+		o.Code, o.Signal, o.Output = test.code, test.signal, test.output
+		got := judgeProfileExit(&Case{Finding: f, Site: 0, Ends: []int{1}, Observation: &o})
+		if got.result != test.result || got.result == finding.Unreached && !strings.Contains(got.reason, "main.go:9") {
+			t.Errorf("%s: got %s, want %s: %s", test.name, got.result, test.result, opinionText(got))
+		}
+	}
+}
+
 func TestJudgeTrace(t *testing.T) {
 	traced := func(written uint64, f TraceFile) Observation {
 		m := &Image{PID: 1, End: Replaced, Writers: map[int]string{0: "trace.out"},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -79,9 +80,13 @@ func (s *session) awaitEnd(ctx context.Context) bool {
 // lastLines returns the end of a program's output as a part of a message.
 func lastLines(output string) string {
 	const limit = 10
-	lines := strings.Split(strings.TrimSpace(output), "\n")
-	if lines[0] == "" {
+	output = strings.TrimSpace(output)
+	if output == "" {
 		return "; it wrote nothing"
+	}
+	lines := strings.Split(output, "\n")
+	if at := slices.Index(lines, crashLine(output)); at >= 0 && len(lines)-at > limit {
+		return "; in its output:\n\t" + strings.Join(lines[at:at+limit], "\n\t")
 	}
 	if len(lines) > limit {
 		lines = lines[len(lines)-limit:]
