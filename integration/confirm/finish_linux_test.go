@@ -1,6 +1,8 @@
 package confirm
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -31,5 +33,32 @@ func TestLastLines(t *testing.T) {
 		if got := lastLines(output); !strings.Contains(got, want) {
 			t.Errorf("%q: got %q, want %q", output, got, want)
 		}
+	}
+}
+
+// TestWriteStaysInside has a program that made a link out of its folder.
+func TestWriteStaysInside(t *testing.T) {
+	outside := filepath.Join(t.TempDir(), "theirs")
+	if err := os.WriteFile(outside, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{own: t.TempDir()}
+	if err := os.Mkdir(s.work(), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink(outside, filepath.Join(s.work(), "app.json")); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.write("app.json", "ours"); err == nil {
+		t.Error("a link out of the folder is followed")
+	}
+	if data, err := os.ReadFile(outside); err != nil || string(data) != "theirs" {
+		t.Errorf("the file outside has %q, %v", data, err)
+	}
+	if err := s.write("conf/app.json", "in $WORK"); err != nil {
+		t.Error(err)
+	}
+	if data, err := os.ReadFile(filepath.Join(s.work(), "conf", "app.json")); err != nil || string(data) != "in "+s.work() {
+		t.Errorf("the file inside has %q, %v", data, err)
 	}
 }

@@ -32,13 +32,18 @@ func (s *session) prepare() ([]string, error) {
 
 func (s *session) work() string { return filepath.Join(s.own, "work") }
 
-// write puts a file below the working folder.
+// write puts a file below the working folder, and follows no link of the program's
+// out of it.
 func (s *session) write(name, content string) error {
-	path := filepath.Join(s.work(), name)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	root, err := os.OpenRoot(s.work())
+	if err != nil {
 		return err
 	}
-	return os.WriteFile(path, []byte(s.expand(content)), 0o600)
+	defer root.Close()
+	if err := root.MkdirAll(filepath.Dir(name), 0o700); err != nil {
+		return err
+	}
+	return root.WriteFile(name, []byte(s.expand(content)), 0o600)
 }
 
 // expand puts the working folder in the place of $WORK.

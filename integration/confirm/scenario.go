@@ -1,17 +1,17 @@
 package confirm
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
-	"net/url"
+	"math"
 	"os"
-	"path/filepath"
-	"regexp"
 	"strings"
 	"syscall"
 	"time"
+	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 )
 
 // A Scenario says how a program is run: what it needs, when it serves, what it is
@@ -83,14 +83,16 @@ type Limits struct {
 // Duration is a time.Duration written as 1m30s.
 type Duration time.Duration
 
-// UnmarshalYAML implements yaml.BytesUnmarshaler.
-func (d *Duration) UnmarshalYAML(data []byte) error {
-	v, err := time.ParseDuration(strings.Trim(strings.TrimSpace(string(data)), `"'`))
-	if err != nil {
-		return err
-	}
-	if v <= 0 {
-		return fmt.Errorf("%v is not a time to wait", v)
+// UnmarshalYAML implements yaml.NodeUnmarshaler.
+func (d *Duration) UnmarshalYAML(node ast.Node) error {
+	var text string
+	err := yaml.NodeToValue(node, &text)
+	v, parseErr := time.ParseDuration(text)
+	switch {
+	case err != nil || parseErr != nil:
+		return &yaml.SyntaxError{Message: fmt.Sprintf("%q is no time: write a number with its unit, such as 300ms, 15s or 1m30s", node), Token: node.GetToken()}
+	case v <= 0:
+		return &yaml.SyntaxError{Message: fmt.Sprintf("%v is not a time to wait", v), Token: node.GetToken()}
 	}
 	*d = Duration(v)
 	return nil
@@ -112,14 +114,42 @@ func ReadScenario(path string) (*Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := new(Scenario)
+	if !utf8.Valid(data) || bytes.ContainsRune(data, 0) {
+		return nil, fmt.Errorf("%s is no scenario: it is not text", path)
+	}
+	// A number that is written is told from one that is left out.
+	s := &Scenario{Count: leftOut, Reloads: leftOut, Runs: leftOut, Limits: Limits{File: leftOut}}
 	if err := yaml.UnmarshalWithOptions(data, s, yaml.Strict()); err != nil {
 		return nil, fmt.Errorf("%s: %s", path, strings.TrimSpace(yaml.FormatError(err, false, true)))
+	}
+	if err := s.numbers(); err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	if err := s.Validate(); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
 	return s, nil
+}
+
+const leftOut = math.MinInt32
+
+// numbers refuses a 0 that is written, which does not mean the default, and makes
+// 0 of what is left out, which does.
+func (s *Scenario) numbers() error {
+	file := int(s.Limits.File)
+	for _, n := range []struct {
+		key string
+		n   *int
+	}{{"requests", &s.Count}, {"reloads", &s.Reloads}, {"runs", &s.Runs}, {"limits: file", &file}} {
+		switch *n.n {
+		case 0:
+			return fmt.Errorf("%s: 0 is too few: leave it out for what is usual", n.key)
+		case leftOut:
+			*n.n = 0
+		}
+	}
+	s.Limits.File = int64(file)
+	return nil
 }
 
 // Defaults sets what is not set. reload and restart are the signals on which the
@@ -160,94 +190,6 @@ func (s *Scenario) Defaults(reload, restart string) {
 	if s.Limits.File == 0 {
 		s.Limits.File = 1 << 30
 	}
-}
-
-// Validate reports what cannot be done.
-func (s *Scenario) Validate() error {
-	for name := range s.Files {
-		if !filepath.IsLocal(name) {
-			return fmt.Errorf("files: %s is not below the working folder", name)
-		}
-	}
-	if s.Ready.File != "" && !filepath.IsLocal(s.Ready.File) {
-		return fmt.Errorf("ready: file %s is not below the working folder", s.Ready.File)
-	}
-	if _, err := regexp.Compile(s.Ready.Log); err != nil {
-		return fmt.Errorf("ready: log: %w", err)
-	}
-	for _, r := range s.Load {
-		if err := checkURL(r.URL); err != nil {
-			return fmt.Errorf("load: %w", err)
-		}
-		if r.Concurrency < 0 || r.Concurrency > 1000 {
-			return fmt.Errorf("load: concurrency %d is not between 0 and 1000", r.Concurrency)
-		}
-	}
-	for name, steps := range map[string][]Step{"reload": s.Reload, "restart": s.Restart} {
-		for _, step := range steps {
-			if err := step.validate(); err != nil {
-				return fmt.Errorf("%s: %w", name, err)
-			}
-		}
-	}
-	if s.Stop != "" {
-		if _, err := ParseSignal(s.Stop); err != nil {
-			return fmt.Errorf("stop: %w", err)
-		}
-	}
-	switch {
-	case s.Ready.URL != "":
-		if err := checkURL(s.Ready.URL); err != nil {
-			return fmt.Errorf("ready: %w", err)
-		}
-	case s.Count < 0 || s.Reloads < 0 || s.Runs < 0 || s.Limits.File < 0:
-		return errors.New("requests, reloads, runs and file must not be negative")
-	case s.Ends && (len(s.Reload) > 0 || len(s.Restart) > 0):
-		return errors.New("a program that ends by itself is not told to reload or to restart")
-	}
-	return nil
-}
-
-func (s *Step) validate() error {
-	set := 0
-	for _, is := range []bool{s.Signal != "", s.URL != "", len(s.Write) > 0} {
-		if is {
-			set++
-		}
-	}
-	if set != 1 {
-		return errors.New("a step has exactly one of signal, url and write")
-	}
-	if s.Signal != "" {
-		if _, err := ParseSignal(s.Signal); err != nil {
-			return err
-		}
-	}
-	if s.URL != "" {
-		if err := checkURL(s.URL); err != nil {
-			return err
-		}
-	}
-	for name, contents := range s.Write {
-		if !filepath.IsLocal(name) || len(contents) == 0 {
-			return fmt.Errorf("write: %s needs contents and a path below the working folder", name)
-		}
-	}
-	return nil
-}
-
-// checkURL refuses what would lead to another machine.
-func checkURL(s string) error {
-	u, err := url.Parse(s)
-	switch {
-	case err != nil:
-		return err
-	case u.Host == "" && !strings.HasPrefix(s, "/"):
-		return fmt.Errorf("url %q is neither /path nor http://HOST:PORT/path", s)
-	case u.Host != "" && (u.Scheme != "http" || !isLoopback(u.Hostname()) || u.Port() == ""):
-		return fmt.Errorf("url %q is not http on a port of this machine: servers are run on a loopback address", s)
-	}
-	return nil
 }
 
 // signal returns the signal of a validated name.
