@@ -12,7 +12,6 @@ package confirm
 
 import (
 	"slices"
-	"time"
 
 	"github.com/hotvet/hotvet/integration/build"
 	"github.com/hotvet/hotvet/integration/finding"
@@ -41,20 +40,12 @@ type Result struct {
 	Evidence []*finding.Evidence
 	Verdicts []*finding.Verdict
 	Tallies  []Tally
-	Costs    []Cost
+	Costs    []finding.Cost
 	Checks   []finding.Row // what became of code addresses, C calls and profiling at the restart
 }
 
 // A Tally counts the runs by what each of them says about a finding.
 type Tally struct{ Confirmed, Refuted, Unreached int }
-
-// A Cost is what one trial took.
-type Cost struct {
-	Trial Trial
-	Build time.Duration
-	Run   time.Duration // of all its runs
-	Peak  int64         // bytes, largest resident set of the program
-}
 
 // Confirmed counts the findings whose loss was observed.
 func (r *Result) Confirmed() int {

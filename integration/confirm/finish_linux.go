@@ -26,7 +26,8 @@ func (s *session) finish(ctx context.Context) {
 	exit := s.proc.Exit()
 	s.obs.Exit, s.obs.Code, s.obs.Signal, s.obs.Output = exit.String(), exit.Code, signalName(exit), s.proc.Output()
 	s.obs.Took = time.Since(s.began)
-	s.obs.Peak = exit.Peak
+	s.obs.Peak = max(s.obs.Peak, exit.Peak)
+	s.obs.CPU += exit.CPU // an update runs several processes one after the other
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.images {

@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -60,5 +61,42 @@ func TestWriteStaysInside(t *testing.T) {
 	}
 	if data, err := os.ReadFile(filepath.Join(s.work(), "conf", "app.json")); err != nil || string(data) != "in "+s.work() {
 		t.Errorf("the file inside has %q, %v", data, err)
+	}
+}
+
+// TestSheltered starts something that would outlive its caller and leaves a file.
+func TestSheltered(t *testing.T) {
+	temp := t.TempDir()
+	cmd := exec.Command("sleep", "1000")
+	err := Sheltered(temp, os.Environ(), func(env []string) error {
+		cmd.Env = env
+		folder := strings.TrimPrefix(env[len(env)-1], "TMPDIR=")
+		if err := os.WriteFile(filepath.Join(folder, "go-build1"), nil, 0o600); err != nil {
+			return err
+		}
+		return cmd.Start()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Wait(); err == nil || err.Error() != "signal: killed" {
+		t.Errorf("it ended with %v", err)
+	}
+	if left, err := os.ReadDir(temp); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
+	}
+	missing := filepath.Join(temp, "missing")
+	if err := Sheltered(missing, nil, func([]string) error { return nil }); err == nil || !strings.Contains(err.Error(), "set TMPDIR") {
+		t.Errorf("without a temporary folder: %v", err)
+	}
+	long := filepath.Join(temp, strings.Repeat("x", 100))
+	if err := os.Mkdir(long, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := Sheltered(long, nil, func([]string) error { return nil }); err == nil || !strings.Contains(err.Error(), "too long: set TMPDIR") {
+		t.Errorf("in a folder with a long name: %v", err)
+	}
+	if left, err := os.ReadDir(long); err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v, %v", left, err)
 	}
 }

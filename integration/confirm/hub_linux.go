@@ -58,12 +58,16 @@ const (
 	maxUses  = 1 << 16
 )
 
+// checkSocket refuses a path that does not fit into sockaddr_un (unix(7)).
+func checkSocket(path string) error {
+	if len(path) > 107 {
+		return fmt.Errorf("socket path %s is too long: set TMPDIR to a shorter folder", path)
+	}
+	return nil
+}
+
 // listen opens a hub on the socket path.
 func listen(path string, arrived, held, left func(*link)) (*hub, error) {
-	// A longer path does not fit into sockaddr_un, see unix(7).
-	if len(path) > 107 {
-		return nil, fmt.Errorf("socket path %s is too long: set TMPDIR to a shorter folder", path)
-	}
 	l, err := net.ListenUnix("unix", &net.UnixAddr{Name: path, Net: "unix"})
 	if err != nil {
 		return nil, err

@@ -30,6 +30,7 @@ type Observation struct {
 	Began                 bool          // it came as far as serving, or to its end without an error of hotvet's
 	Took                  time.Duration // from the start of the program to the end of the run
 	Peak                  int64         // bytes, largest resident set of the process
+	CPU                   time.Duration // user and system time of the process and the children it waited for
 	Before, During, After Load          // requests before, while and after it was changed
 	Profiles              []ProfileRequest
 	Handover              *Handover // nil without a restart

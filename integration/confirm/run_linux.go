@@ -27,15 +27,19 @@ const maxLost = 3
 // of it. When ctx ends there is only an error. Nothing of the run is left behind,
 // in any case.
 func Run(ctx context.Context, o Options, findings []*finding.Finding) (result *Result, err error) {
-	run, err := process.NewRun(o.Temp)
+	run, err := newRun(o.Temp)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, run.Close()) }()
+	env, err := goEnv(run, o.Env)
+	if err != nil {
+		return nil, err
+	}
 	findings = complete(o.Target, o.Dir, findings)
 	r := &runner{
-		Options: o, run: run, findings: findings,
-		builder: build.NewBuilder(run.Folder(), o.Dir, append(slices.Clone(o.Env), run.Mark())), opinions: newOpinions(findings),
+		Options: o, run: run, goEnv: env, findings: findings,
+		builder: build.NewBuilder(run.Folder(), o.Dir, env), opinions: newOpinions(findings),
 	}
 	var failures []error
 	for _, t := range trials(findings) {
@@ -68,12 +72,14 @@ func distinct(list []error) (out []error) {
 type runner struct {
 	Options
 	run      *process.Run
+	goEnv    []string // environment of the go command
 	builder  *build.Builder
 	findings []*finding.Finding
 	opinions opinions
-	costs    []Cost
+	costs    []finding.Cost
 	checks   []finding.Row // of the last restart
 	sessions int
+	newBuild func(ctx context.Context) (string, error) // of the user's new version, nil before it was asked for
 }
 
 // binaries are what one trial needs.
@@ -103,7 +109,7 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 		r.opinions.fail(r.findings, t, "the program could not be built")
 		return err
 	}
-	cost := Cost{Trial: t, Build: time.Since(began)}
+	cost := finding.Cost{Trial: string(t), Build: time.Since(began).Seconds()}
 	defer func() { r.costs = append(r.costs, cost) }()
 	lost := 0
 	for n := 1; n <= r.Scenario.Runs; n++ {
@@ -114,8 +120,7 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 		if obs.Handover != nil {
 			r.checks = obs.Handover.checks()
 		}
-		cost.Run += obs.Took
-		cost.Peak = max(cost.Peak, obs.Peak)
+		addCost(&cost, obs)
 		again := obs.Signal == sigProf && lost < maxLost
 		explained := r.opinions.judge(r.findings, obs, built.marks, !again)
 		if !obs.Began && err != nil {
@@ -131,6 +136,14 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 		}
 	}
 	return nil
+}
+
+// addCost adds one run to a cost.
+func addCost(c *finding.Cost, o *Observation) {
+	c.Runs++
+	c.Run += o.Took.Seconds()
+	c.CPU += o.CPU.Seconds()
+	c.Peak = max(c.Peak, o.Peak)
 }
 
 // impossible says why a trial cannot be made here, empty when it can.
@@ -164,7 +177,7 @@ func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
 		spec.Race = true
 		// Frames of the program's own functions are not hidden by inlining.
 		spec.GCFlags = []string{r.Target.Module + "/...=-l"}
-		files, err := build.IOSyncOverlay(ctx, r.Dir, r.Env)
+		files, err := build.IOSyncOverlay(ctx, r.Dir, r.goEnv)
 		if err != nil {
 			return nil, err
 		}
@@ -186,41 +199,21 @@ func (r *runner) build(ctx context.Context, t Trial) (*binaries, error) {
 // buildNext makes the binary that the program is replaced by: the user's new
 // version, or else the same source with one function more, which moves code.
 func (r *runner) buildNext(ctx context.Context, spec build.Spec) (string, error) {
-	target, builder := r.Target, r.builder
-	overlay := maps.Clone(spec.Overlay)
 	if r.New != "" {
-		r.Progress("building the new version", nil)
-		var err error
-		if target, builder, overlay, err = r.newVersion(ctx); err != nil {
-			return "", fmt.Errorf("new version: %w", err)
-		}
-	} else {
-		file := slices.Min(target.Files)
-		src, err := source(overlay, file)
-		if err != nil {
-			return "", err
-		}
-		if overlay[file], err = build.InsertFunction(file, src); err != nil {
-			return "", err
-		}
+		return r.newVersion(ctx)
 	}
-	markUpdated(overlay, target)
+	overlay := maps.Clone(spec.Overlay)
+	file := slices.Min(r.Target.Files)
+	src, err := source(overlay, file)
+	if err != nil {
+		return "", err
+	}
+	if overlay[file], err = build.InsertFunction(file, src); err != nil {
+		return "", err
+	}
+	markUpdated(overlay, r.Target)
 	spec.Overlay = overlay
-	return builder.Build(ctx, spec)
-}
-
-// newVersion returns the user's new version of the program, with the probe in it.
-func (r *runner) newVersion(ctx context.Context) (*build.Target, *build.Builder, map[string][]byte, error) {
-	folder, err := build.Checkout(ctx, r.Target.ModuleDir, r.New, filepath.Join(r.run.Folder(), "new"))
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	target, err := build.FindTarget(ctx, folder, r.Env, r.Tags, r.Target.ImportPath)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	overlay, _, err := instrument(target, folder, Plain, nil, func(*marking) (map[string][]build.Text, error) { return nil, nil })
-	return target, build.NewBuilder(r.run.Folder(), folder, append(slices.Clone(r.Env), r.run.Mark())), overlay, err
+	return r.builder.Build(ctx, spec)
 }
 
 // source returns the content of a file as the overlay has it, or as it is on disk.

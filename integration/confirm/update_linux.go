@@ -26,7 +26,7 @@ type variant struct {
 // memory, to a build in which that struct alone has changed.
 func (r *runner) updates(ctx context.Context) error {
 	began := time.Now()
-	cost := Cost{Trial: Update}
+	cost := finding.Cost{Trial: string(Update)}
 	defer func() { r.costs = append(r.costs, cost) }()
 	r.Progress(fmt.Sprintf("building %s (%s)", r.Target.ImportPath, Update), nil)
 	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(r.Scenario.Limits.Build), errLimit)
@@ -36,12 +36,12 @@ func (r *runner) updates(ctx context.Context) error {
 		r.opinions.fail(r.findings, Update, "the program could not be built")
 		return err
 	}
-	cost.Build = time.Since(began)
+	cost.Build = time.Since(began).Seconds()
 	var failures []error
 	for _, v := range r.variants(b.marks.casts) {
 		began := time.Now()
 		b.update, err = r.buildVariant(limited, v, b.marks)
-		cost.Build += time.Since(began)
+		cost.Build += time.Since(began).Seconds()
 		if err != nil {
 			if ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -54,6 +54,7 @@ func (r *runner) updates(ctx context.Context) error {
 			return context.Cause(ctx)
 		}
 	}
+	failures = append(failures, r.compareLayouts(limited, b.marks.casts, b.old))
 	return errors.Join(distinct(slices.DeleteFunc(failures, func(err error) bool { return err == nil }))...)
 }
 
@@ -136,14 +137,13 @@ func (r *runner) notBuilt(v *variant, marks *marking, err error) error {
 }
 
 // runVariant runs an update as often as the scenario says, and judges it.
-func (r *runner) runVariant(ctx context.Context, v *variant, b *binaries, cost *Cost) error {
+func (r *runner) runVariant(ctx context.Context, v *variant, b *binaries, cost *finding.Cost) error {
 	for range r.Scenario.Runs {
 		obs, err := r.once(ctx, Update, b)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		cost.Run += obs.Took
-		cost.Peak = max(cost.Peak, obs.Peak)
+		addCost(cost, obs)
 		explained := false
 		for _, i := range v.findings {
 			o := r.judgeUpdate(i, v, obs, b.marks, err)
@@ -185,5 +185,7 @@ func (r *runner) planCasts(ctx context.Context, t Trial, m *marking) (*castPlan,
 	if !slices.ContainsFunc(r.findings, wanted) {
 		return nil, nil
 	}
-	return planCasts(ctx, &r.Options, r.findings, m, wanted)
+	o := r.Options
+	o.Env = r.goEnv
+	return planCasts(ctx, &o, r.findings, m, wanted)
 }

@@ -65,22 +65,27 @@ func main() {
 
 // TestColdUpdate replaces a server that is stopped and started again.
 func TestColdUpdate(t *testing.T) {
-	for _, test := range []struct{ guard, result, says string }{
-		{"len(data) == 0", finding.Confirmed, "Tenant was 7, the update reads 5000; offset 0 -> 8, of quota at byte 0"},
-		{"len(data) != int(unsafe.Sizeof(quota{}))", finding.Refuted, "the new one did not, in 1 calls of the function"},
+	for _, test := range []struct{ guard, next, result, says, new string }{
+		{"len(data) == 0", "Tenant, Used uint32", finding.Confirmed, "Tenant was 7, the update reads 5000; offset 0 -> 8, of quota at byte 0",
+			"the new version lays out main.quota as the old one does"},
+		{"len(data) == 1", "Tenant, Node, Used uint32", finding.Confirmed, "Tenant was 7, the update reads 5000",
+			"the new version lays out main.quota otherwise, this update is hit: "},
+		{"len(data) != int(unsafe.Sizeof(quota{}))", "Tenant, Used uint32", finding.Refuted, "the new one did not, in 1 calls of the function", ""},
 	} {
 		t.Run(test.result, func(t *testing.T) {
-			dir := t.TempDir()
+			dir, next := t.TempDir(), t.TempDir()
 			for name, text := range map[string]string{
-				"go.mod":  "module quota.test\n\ngo 1.26\n",
-				"main.go": strings.Replace(quota, "GUARD", test.guard, 1),
+				dir + "/go.mod":   "module quota.test\n\ngo 1.26\n",
+				dir + "/main.go":  strings.Replace(quota, "GUARD", test.guard, 1),
+				next + "/go.mod":  "module quota.test\n\ngo 1.26\n",
+				next + "/main.go": strings.NewReplacer("GUARD", test.guard, "Tenant, Used uint32", test.next, "{7, 60, 5000}", "{Tenant: 7, Used: 60, Limit: 5000}").Replace(quota),
 			} {
-				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
 			o := options(t, dir, ".")
-			o.Scenario.Restart = nil
+			o.Scenario.Restart, o.New = nil, next
 			r, err := Run(t.Context(), o, []*finding.Finding{at(t, dir, "main.go", "(*quota)(unsafe", "structcast/file")})
 			if err != nil {
 				t.Fatal(err)
@@ -88,6 +93,13 @@ func TestColdUpdate(t *testing.T) {
 			text := describe(r)
 			if got := r.Verdicts[0].Result; got != test.result || !strings.Contains(text, test.says) {
 				t.Errorf("got %s, want %s and %q:\n%s", got, test.result, test.says, text)
+			}
+			if !strings.Contains(text, test.new) || (test.new == "") == strings.Contains(text, "the new version") {
+				t.Errorf("want %q of the new version:\n%s", test.new, text)
+			}
+			c := r.Costs
+			if len(c) != 1 || c[0].Trial != "update" || c[0].Runs != 1 || c[0].Build <= 0 || c[0].Run <= 0 || c[0].CPU <= 0 || c[0].Peak <= 0 {
+				t.Errorf("costs %+v", c)
 			}
 		})
 	}

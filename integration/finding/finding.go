@@ -182,6 +182,25 @@ type Summary struct {
 	Errors     []string       `json:"errors,omitempty"` // what could not be analyzed; not empty means exit status 1
 	Verdicts   map[string]int `json:"verdicts,omitempty"`
 	Checks     []Row          `json:"checks,omitempty"` // of a restart that was observed
+	Costs      []Cost         `json:"costs,omitempty"`  // of the trials that were made
+}
+
+// A Cost is what one trial took: its builds of the program, and all its runs.
+type Cost struct {
+	Trial string  `json:"trial"` // plain, race, ...
+	Runs  int     `json:"runs"`
+	Build float64 `json:"build_s"`    // seconds
+	Run   float64 `json:"run_s"`      // seconds, from the start of the program to its end
+	CPU   float64 `json:"cpu_s"`      // seconds, of the program and the children it waited for
+	Peak  int64   `json:"peak_bytes"` // largest resident set of one of these, 0 when it is not known
+}
+
+// Memory returns the peak in MiB as text.
+func (c Cost) Memory() string {
+	if c.Peak == 0 {
+		return "not known"
+	}
+	return fmt.Sprintf("%d MiB", (c.Peak+1<<20-1)>>20)
 }
 
 // Add counts f.

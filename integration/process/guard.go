@@ -10,6 +10,7 @@ import (
 	"runtime"
 	"sync/atomic"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -252,7 +253,11 @@ func (w *warden) ended(pid int, exit Exit) {
 
 // exitOf converts what wait4(2) returns.
 func exitOf(status syscall.WaitStatus, usage *syscall.Rusage) Exit {
-	exit := Exit{Code: status.ExitStatus(), Peak: int64(usage.Maxrss) << 10}
+	exit := Exit{
+		Code: status.ExitStatus(),
+		Peak: int64(usage.Maxrss) << 10,
+		CPU:  time.Duration(usage.Utime.Nano() + usage.Stime.Nano()),
+	}
 	if status.Signaled() {
 		exit.Signal = status.Signal()
 	}

@@ -46,6 +46,8 @@ type Exit struct {
 	// megabytes, whose memory the process shared until its exec. It is 0 when the
 	// guard was killed and nobody measured.
 	Peak int64
+	// CPU is the user and system time of the process and the children it waited for.
+	CPU time.Duration
 }
 
 func (e Exit) String() string {

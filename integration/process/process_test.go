@@ -42,6 +42,15 @@ func start(t *testing.T, dir, role string) *Process {
 	return p
 }
 
+// TestExitOf reads what wait4(2) returned: exit status 3, and what it took.
+func TestExitOf(t *testing.T) {
+	usage := &syscall.Rusage{Maxrss: 2048, Utime: syscall.Timeval{Sec: 1, Usec: 250000}, Stime: syscall.Timeval{Usec: 500000}}
+	want := Exit{Code: 3, Peak: 2 << 20, CPU: 1750 * time.Millisecond}
+	if got := exitOf(syscall.WaitStatus(3<<8), usage); got != want {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+}
+
 func TestExit(t *testing.T) {
 	p := start(t, t.TempDir(), "exit")
 	got := p.Exit()

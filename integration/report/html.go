@@ -62,6 +62,7 @@ type page struct {
 	Decisions []*finding.Decision
 	Bare      bool // a decision stands alone: that it rests on no finding is no news
 	Checks    []finding.Row
+	Costs     []finding.Cost
 	Charts    []*chart
 	Findings  []*item
 	Strays    []*item // judged, but not in the stream
@@ -124,6 +125,7 @@ func (h *htmlWriter) page() *page {
 		p.Errors = append(p.Errors, s.Errors...)
 		p.Stale = append(p.Stale, s.Stale...)
 		p.Checks = append(p.Checks, s.Checks...)
+		p.Costs = append(p.Costs, s.Costs...)
 	}
 	for _, step := range h.progress {
 		if step.Event == nil {

@@ -40,7 +40,8 @@ func stream() []*finding.Message {
 		Posn: finding.Position{File: "a.go", Line: 1, Column: 1}, End: finding.Position{File: "a.go", Line: 1, Column: 1},
 		Related: []finding.Related{}, Fixes: []finding.Fix{}, Suppressed: true,
 	}
-	sum := &finding.Summary{Stale: []string{"00000000000000ff"}, Errors: []string{"a.go:1:1: undefined: x"}, Verdicts: map[string]int{"confirmed": 1}}
+	sum := &finding.Summary{Stale: []string{"00000000000000ff"}, Errors: []string{"a.go:1:1: undefined: x"}, Verdicts: map[string]int{"confirmed": 1},
+		Costs: []finding.Cost{{Trial: "plain", Runs: 1, Build: 3.25, Run: 2.125, CPU: 0.5, Peak: 23<<20 + 1}, {Trial: "race", Runs: 2, Build: 9, Run: 12.75, CPU: 7}}}
 	sum.Add(full)
 	sum.Add(known)
 	return []*finding.Message{

@@ -78,6 +78,10 @@ func (t *textWriter) Close() error {
 		for _, row := range s.Checks {
 			t.printf("restart: %s: %s: %s\n", row.Check, row.Result, row.Reason)
 		}
+		for _, c := range s.Costs {
+			took := fmt.Sprintf("build %.1f s, %s in %.1f s, CPU %.1f s, peak memory %s", c.Build, plural(c.Runs, "run"), c.Run, c.CPU, c.Memory())
+			t.printf("cost: %s: %s\n", c.Trial, took)
+		}
 	}
 	if judged {
 		t.printf("\n%s: %s\n", plural(counts.Findings, "finding"), tally(verdicts, counts.Suppressed))

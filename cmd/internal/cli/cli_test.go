@@ -23,11 +23,14 @@ func run(ctx context.Context, p *Program, env []string, args ...string) (status 
 }
 
 // TestInterrupt holds that nothing is left running when a check is interrupted:
-// the go command stands in front of a whole tree of processes.
+// the go command stands in front of a whole tree of processes, some of which may
+// ignore interrupts as a shell's background jobs do, and removes its temporary
+// folder only when it is interrupted.
 func TestInterrupt(t *testing.T) {
 	dir := t.TempDir()
 	pidFile := filepath.Join(dir, "pid")
-	script := "#!/bin/sh\nsleep 60 &\necho $! > " + pidFile + ".tmp; mv " + pidFile + ".tmp " + pidFile + "\nwait\n"
+	temporary := filepath.Join(dir, "go-build")
+	script := "#!/bin/sh\nsleep 60 &\ntrap 'rm " + temporary + "; exit 1' INT\necho > " + temporary + "\necho $! > " + pidFile + ".tmp; mv " + pidFile + ".tmp " + pidFile + "\nwait\n"
 	if err := os.WriteFile(filepath.Join(dir, "go"), []byte(script), 0o777); err != nil {
 		t.Fatal(err)
 	}
@@ -49,6 +52,9 @@ func TestInterrupt(t *testing.T) {
 	status, stdout, stderr := run(ctx, new(Program), os.Environ(), "check", "-C", dir, "./...")
 	if status != ExitFailed || stdout != "" || stderr != "hotvet: interrupted\n" {
 		t.Errorf("status %d, stdout %q, stderr %q", status, stdout, stderr)
+	}
+	if _, err := os.Stat(temporary); !os.IsNotExist(err) {
+		t.Errorf("the go command left its temporary folder: %v", err)
 	}
 	child := <-pid
 	if child == 0 {

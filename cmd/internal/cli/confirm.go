@@ -17,11 +17,17 @@ func (inv *invocation) confirm(args []string) error {
 	if err != nil {
 		return err
 	}
-	target, err := build.FindTarget(inv.ctx, opt.dir, inv.env, split(opt.tags), opt.pattern)
-	if err != nil {
+	var target *build.Target
+	var c *checked
+	err = confirm.Sheltered(inv.temp(), inv.env, func(env []string) (err error) {
+		if target, err = build.FindTarget(inv.ctx, opt.dir, env, split(opt.tags), opt.pattern); err == nil {
+			c, err = inv.toConfirm(opt, target, env)
+		}
 		return err
+	})
+	if inv.ctx.Err() != nil {
+		return errors.New("interrupted")
 	}
-	c, err := inv.toConfirm(opt, target)
 	if err != nil {
 		return err
 	}
@@ -49,7 +55,7 @@ func (inv *invocation) confirm(args []string) error {
 		if result == nil {
 			return runErr
 		}
-		sum.Checks = result.Checks
+		sum.Checks, sum.Costs = result.Checks, result.Costs
 	}
 	if err := writeVerdicts(h, c.findings, result, sum); err != nil {
 		return err
@@ -57,9 +63,17 @@ func (inv *invocation) confirm(args []string) error {
 	return inv.concludeConfirm(c, result, sum)
 }
 
-// toConfirm returns the findings that are to be judged.
-func (inv *invocation) toConfirm(opt *confirmOptions, target *build.Target) (c *checked, err error) {
-	check := &checkOptions{driver: "vet", dir: opt.dir, tags: opt.tags, signals: inv.program.Signals != nil}
+// temp returns the folder for temporary ones.
+func (inv *invocation) temp() string {
+	if temp := inv.lookupEnv("TMPDIR"); temp != "" {
+		return temp
+	}
+	return os.TempDir()
+}
+
+// toConfirm returns the findings that are to be judged. The go command runs with env.
+func (inv *invocation) toConfirm(opt *confirmOptions, target *build.Target, env []string) (c *checked, err error) {
+	check := &checkOptions{driver: "vet", dir: opt.dir, tags: opt.tags, signals: inv.program.Signals != nil, env: env}
 	if opt.findings == "" {
 		if c, err = inv.find(check, target.Packages); err != nil {
 			return nil, err
@@ -97,16 +111,12 @@ func (inv *invocation) readFindings(opt *confirmOptions) ([]*finding.Finding, er
 // runOptions returns how to run the program. Progress goes into the stream and, for
 // those who wait at a terminal, to a bar.
 func (inv *invocation) runOptions(opt *confirmOptions, target *build.Target, h report.Writer, bar *progressBar) confirm.Options {
-	temp := inv.lookupEnv("TMPDIR")
-	if temp == "" {
-		temp = os.TempDir()
-	}
 	return confirm.Options{
 		Target:   target,
 		Tags:     split(opt.tags),
 		Dir:      opt.dir,
 		Env:      inv.env,
-		Temp:     temp,
+		Temp:     inv.temp(),
 		Scenario: opt.scenario,
 		New:      opt.new,
 		Progress: func(what string, event *finding.Event) {

@@ -74,7 +74,7 @@ func (inv *invocation) confirmFlags(opt *confirmOptions) *flag.FlagSet {
 	fs.StringVar(&opt.findings, "findings", "", "judge the findings in `file`, written by check -format json, instead of checking (-: standard input)")
 	fs.StringVar(&opt.force, "force", "", "judge these `categories` too, as CATEGORY[@FILE:LINE], separated by commas, though nothing was found")
 	fs.StringVar(&opt.file, "scenario", "", "`file` that says how the program is run")
-	fs.StringVar(&opt.new, "new", "", "replace the program by that of a `revision` of git, or of a folder, instead of a changed build of the same source")
+	fs.StringVar(&opt.new, "new", "", "replace the program by that of a `revision` of git, or of a folder, instead of a changed build of the same source; casts are still read by a build with one field more, and compared with the layout in it")
 	fs.StringVar(&opt.restart, "restart", "", "`signal` that makes the program replace itself (default: the one on which it does)")
 	fs.StringVar(&opt.reload, "reload", "", "`signal` that makes the program reload (default: one that it waits for and that does not end it)")
 	fs.StringVar(&opt.ready, "ready", "", "`address`, URL or /path that answers once the program serves (default: when it listens)")

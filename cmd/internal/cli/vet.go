@@ -73,6 +73,7 @@ func (inv *invocation) goVetOnce(opt *checkOptions, patterns []string) (*loaded,
 	runErr := cmd.Wait()
 	spin.done()
 	if err := inv.ctx.Err(); err != nil {
+		endGroup(cmd)
 		return nil, errors.New("interrupted")
 	}
 	lines := messageLines(stderr.String())
