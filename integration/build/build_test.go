@@ -222,9 +222,32 @@ func TestFindTarget(t *testing.T) {
 		"./...":     "want one main package",
 		"./tagged":  "build constraints exclude all Go files",
 		"cmd/gofmt": "not in the main module",
+		"main.go":   "is a file: name the folder",
 	} {
 		if _, err := FindTarget(t.Context(), dir, nil, nil, pattern); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: got %v, want %q", pattern, err, want)
 		}
+	}
+	if _, err := FindTarget(t.Context(), t.TempDir(), nil, nil, "."); err == nil || !strings.HasPrefix(err.Error(), ".: go: ") {
+		t.Errorf("without a module: got %v", err)
+	}
+}
+
+// TestCheckHost says what is missing before anything is built.
+func TestCheckHost(t *testing.T) {
+	dir := extract(t, module)
+	for _, test := range []struct{ dir, env, want string }{
+		{dir, "GOFLAGS=", ""},
+		{dir, "GOOS=plan9", "GOOS is plan9"},
+		{t.TempDir(), "GOFLAGS=", "there is no go.mod"},
+	} {
+		err := CheckHost(t.Context(), test.dir, append(os.Environ(), test.env))
+		if (err == nil) != (test.want == "") || err != nil && !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%s: got %v, want %q", test.env, err, test.want)
+		}
+	}
+	t.Setenv("PATH", t.TempDir())
+	if err := CheckHost(t.Context(), dir, nil); err == nil || !strings.Contains(err.Error(), "add its folder to PATH") {
+		t.Errorf("without go: %v", err)
 	}
 }

@@ -41,6 +41,7 @@ type goSettings struct {
 	GOROOT, GOVERSION, GOMODCACHE      string
 	GOOS, GOARCH, GOHOSTOS, GOHOSTARCH string
 	CC, CGO_ENABLED                    string
+	GOMOD, GOWORK                      string
 }
 
 // settings asks the go command that would build in dir with env: which toolchain

@@ -3,6 +3,8 @@ package build
 import (
 	"context"
 	"fmt"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -34,8 +36,15 @@ func FindTarget(ctx context.Context, dir string, env, tags []string, pattern str
 	if len(tags) > 0 { // an empty flag would override one in GOFLAGS
 		cfg.BuildFlags = []string{"-tags=" + strings.Join(tags, ",")}
 	}
+	if strings.HasSuffix(pattern, ".go") {
+		return nil, fmt.Errorf("%s is a file: name the folder of the package, such as ./cmd/server", pattern)
+	}
 	list, err := packages.Load(cfg, pattern)
 	if err != nil {
+		// What the go command wrote says it all.
+		if _, said, ok := strings.Cut(err.Error(), ": stderr: "); ok && strings.TrimSpace(said) != "" {
+			return nil, fmt.Errorf("%s: %s", pattern, strings.TrimSpace(said))
+		}
 		return nil, fmt.Errorf("%s: %w", pattern, err)
 	}
 	if len(list) != 1 {
@@ -43,7 +52,7 @@ func FindTarget(ctx context.Context, dir string, env, tags []string, pattern str
 	}
 	p := list[0]
 	if len(p.Errors) > 0 {
-		return nil, fmt.Errorf("%s: %w", pattern, p.Errors[0])
+		return nil, fmt.Errorf("%s: %s", pattern, strings.TrimPrefix(p.Errors[0].Error(), "-: "))
 	}
 	switch {
 	case p.Name != "main":
@@ -61,6 +70,24 @@ func FindTarget(ctx context.Context, dir string, env, tags []string, pattern str
 		Files:      p.GoFiles,
 		Packages:   ownPackages(p),
 	}, nil
+}
+
+// CheckHost reports why programs of dir cannot be built by a go command with the
+// environment env and then be run on this machine.
+func CheckHost(ctx context.Context, dir string, env []string) error {
+	if _, err := exec.LookPath("go"); err != nil {
+		return fmt.Errorf("the go command is not found: add its folder to PATH: %w", err)
+	}
+	s, err := settings(ctx, dir, env)
+	switch {
+	case err != nil:
+		return err
+	case (s.GOMOD == "" || s.GOMOD == os.DevNull) && (s.GOWORK == "" || s.GOWORK == "off"):
+		return fmt.Errorf("%s is in no module: there is no go.mod in it or in a folder above", dir)
+	case s.GOOS != s.GOHOSTOS:
+		return fmt.Errorf("GOOS is %s, and programs for that do not run on %s: unset it", s.GOOS, s.GOHOSTOS)
+	}
+	return nil
 }
 
 // ownPackages returns the packages of p's module that p is made of.

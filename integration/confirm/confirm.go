@@ -11,6 +11,7 @@
 package confirm
 
 import (
+	"errors"
 	"slices"
 
 	"github.com/hotvet/hotvet/integration/build"
@@ -42,6 +43,23 @@ type Result struct {
 	Tallies  []Tally
 	Costs    []finding.Cost
 	Checks   []finding.Row // what became of code addresses, C calls and profiling at the restart
+}
+
+// hinted is an error for which it is known what can be done.
+type hinted struct {
+	error
+	hint string
+}
+
+func (h *hinted) Unwrap() error { return h.error }
+
+// Hint returns what can be done about an error of [Run], empty when that is not
+// known.
+func Hint(err error) string {
+	if h := (*hinted)(nil); errors.As(err, &h) {
+		return h.hint
+	}
+	return ""
 }
 
 // A Tally counts the runs by what each of them says about a finding.

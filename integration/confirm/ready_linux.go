@@ -2,6 +2,7 @@ package confirm
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -39,7 +40,7 @@ func (s *session) ready(ctx context.Context, fails string, limit Duration) error
 		return nil
 	})
 	if err != nil {
-		return err
+		return s.hintReady(err)
 	}
 	list, err := s.addresses()
 	if err != nil {
@@ -47,6 +48,20 @@ func (s *session) ready(ctx context.Context, fails string, limit Duration) error
 	}
 	s.happened(finding.EventListening, fmt.Sprint(list))
 	return nil
+}
+
+// hintReady says what can be done about a program that does not come to serve.
+func (s *session) hintReady(err error) error {
+	late := errors.Is(err, errLimit)
+	switch {
+	case late && s.Scenario.Ready == (Ready{}):
+		return &hinted{err, "it was not seen to listen: -timeout gives it more time, -ready or a scenario says how else to see that it serves, or that it ends by itself"}
+	case late:
+		return &hinted{err, "-timeout gives it more time"}
+	case errors.Is(err, errEnded) && !s.obs.Restarted && s.proc.Exit().Code == 0:
+		return &hinted{err, "a program that goes into the background must be told to stay; one that is no server needs a scenario with ends: true"}
+	}
+	return err
 }
 
 // poll waits until something holds.

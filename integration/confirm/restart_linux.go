@@ -57,6 +57,9 @@ func (s *session) restart(ctx context.Context) error {
 		if errors.Is(err, errEnded) && signalName(s.proc.Exit()) == sigProf {
 			return nil
 		}
+		if errors.Is(err, errLimit) {
+			err = &hinted{err, "-restart SIGNAL or a scenario says what makes it replace itself, -timeout gives it more time"}
+		}
 		return err
 	}
 	err = s.afterRestart(ctx)

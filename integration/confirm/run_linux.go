@@ -102,7 +102,7 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 	}
 	began := time.Now()
 	r.Progress(fmt.Sprintf("building %s (%s)", r.Target.ImportPath, t), nil)
-	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(r.Scenario.Limits.Build), errLimit)
+	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(r.Scenario.Limits.Build), r.Scenario.Limits.Build.over("build"))
 	built, err := r.build(limited, t)
 	cancel()
 	if err != nil {

@@ -67,14 +67,14 @@ func TestVerdicts(t *testing.T) {
 }
 
 func TestTroubles(t *testing.T) {
-	for _, test := range []struct{ mode, says, verdict string }{
-		{"exit", `does not serve: the program ended with exit status 1; its output(?s:.*)cannot open the database`, finding.Unreached},
-		{"silent", `does not serve within 3s; it wrote nothing`, finding.Unreached},
-		{"open", `listens on tcp:.*which other machines can reach`, finding.Unreached},
-		{"fills", `does not serve: the program ended with exit status 1(?s:.*)file too large`, finding.Unreached},
-		{"port", `does not serve: the program ended with exit status 1(?s:.*)address already in use`, finding.Unreached},
-		{"deaf", `does not replace itself within 3s`, finding.Unreached},
-		{"dies", `does not serve after the restart: the program ended with exit status 2(?s:.*)the new release is broken`, finding.Confirmed},
+	for _, test := range []struct{ mode, says, verdict, hint string }{
+		{"exit", `does not serve: the program ended with exit status 1; its output(?s:.*)cannot open the database`, finding.Unreached, ""},
+		{"silent", `does not serve within 3s; it wrote nothing`, finding.Unreached, "it was not seen to listen: -timeout gives it more time"},
+		{"open", `listens on tcp:.*which other machines can reach`, finding.Unreached, ""},
+		{"fills", `does not serve: the program ended with exit status 1(?s:.*)file too large`, finding.Unreached, ""},
+		{"port", `does not serve: the program ended with exit status 1(?s:.*)address already in use`, finding.Unreached, ""},
+		{"deaf", `does not replace itself within 3s`, finding.Unreached, "-restart SIGNAL"},
+		{"dies", `does not serve after the restart: the program ended with exit status 2(?s:.*)the new release is broken`, finding.Confirmed, ""},
 	} {
 		t.Run(test.mode, func(t *testing.T) {
 			r, err := runSvc(t, test.mode, func(o *Options) {
@@ -95,6 +95,9 @@ func TestTroubles(t *testing.T) {
 			})
 			if err == nil || !regexp.MustCompile(test.says).MatchString(err.Error()) {
 				t.Errorf("got error %v, want %q", err, test.says)
+			}
+			if hint := Hint(err); !strings.HasPrefix(hint, test.hint) || (hint == "") != (test.hint == "") {
+				t.Errorf("got hint %q, want %q", hint, test.hint)
 			}
 			if r == nil || r.Verdicts[0].Result != test.verdict || r.Verdicts[1].Result != finding.Unreached {
 				t.Errorf("want %s, got\n%s", test.verdict, describe(r))

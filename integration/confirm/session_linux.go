@@ -5,8 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/hotvet/hotvet/integration/process"
 )
@@ -60,7 +63,7 @@ func (s *session) observe(ctx context.Context) (obs *Observation, err error) {
 	if real, err := filepath.EvalSymlinks(s.Dir); err == nil {
 		s.obs.Dirs = append(s.obs.Dirs, real)
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(s.Scenario.Limits.Run), errLimit)
+	ctx, cancel := context.WithTimeoutCause(ctx, time.Duration(s.Scenario.Limits.Run), s.Scenario.Limits.Run.over("run"))
 	defer cancel()
 	s.began = time.Now()
 	if s.hub, err = listen(filepath.Join(s.run.Folder(), socketName), s.arrived, s.hold, s.departed); err != nil {
@@ -96,6 +99,9 @@ func (s *session) launch() (err error) {
 		s.obs.PID = s.proc.PID()
 	}
 	s.mu.Unlock()
+	if err != nil && s.trial != Update && strings.Contains(err.Error(), unix.ENOEXEC.Error()) {
+		return fmt.Errorf("the program is built for another machine: unset GOARCH: %w", err)
+	}
 	return err
 }
 

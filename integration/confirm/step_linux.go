@@ -18,6 +18,11 @@ var (
 	errLimit = errors.New("time limit")
 )
 
+// over says that something took longer than a limit of the scenario, called name.
+func (d Duration) over(name string) error {
+	return fmt.Errorf("%w: it took longer than %v, which limits: {%s: ...} in a scenario changes", errLimit, time.Duration(d), name)
+}
+
 // step runs f with a time limit, and no longer than any image serves. The error
 // says what the program does not do and how its output ends.
 func (s *session) step(ctx context.Context, fails string, limit Duration, f func(context.Context) error) error {
@@ -34,7 +39,7 @@ func (s *session) step(ctx context.Context, fails string, limit Duration, f func
 	switch {
 	case err == nil:
 		return nil
-	case ctx.Err() != nil && !errors.Is(context.Cause(ctx), errLimit):
+	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
 	// The end of the program explains any other error: its files in /proc and its
@@ -47,10 +52,17 @@ func (s *session) step(ctx context.Context, fails string, limit Duration, f func
 	case errors.Is(context.Cause(watched), errEnded):
 		return fmt.Errorf("the program %s: %w with %v%s", fails, errEnded, s.proc.Exit(), lastLines(s.proc.Output()))
 	case errors.Is(err, errLimit):
-		return fmt.Errorf("the program %s within %v%s", fails, time.Duration(limit), lastLines(s.proc.Output()))
+		return &within{fmt.Sprintf("the program %s within %v%s", fails, time.Duration(limit), lastLines(s.proc.Output()))}
 	}
 	return fmt.Errorf("the program %s: %w", fails, err)
 }
+
+// within says what was not done in time.
+type within struct{ text string }
+
+func (w *within) Error() string { return w.text }
+
+func (w *within) Unwrap() error { return errLimit }
 
 // awaitEnd waits until the process that was started has ended, and no child that
 // it left behind serves in its place. It reports false when ctx ends before that.

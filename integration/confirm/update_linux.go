@@ -29,7 +29,7 @@ func (r *runner) updates(ctx context.Context) error {
 	cost := finding.Cost{Trial: string(Update)}
 	defer func() { r.costs = append(r.costs, cost) }()
 	r.Progress(fmt.Sprintf("building %s (%s)", r.Target.ImportPath, Update), nil)
-	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(r.Scenario.Limits.Build), errLimit)
+	limited, cancel := context.WithTimeoutCause(ctx, time.Duration(r.Scenario.Limits.Build), r.Scenario.Limits.Build.over("build"))
 	defer cancel()
 	b, err := r.build(limited, Update)
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strings"
+	"unicode"
 
 	"golang.org/x/tools/go/analysis"
 	"honnef.co/go/tools/analysis/lint"
@@ -88,11 +89,19 @@ type invocation struct {
 	stdout, stderr io.Writer
 }
 
-// say writes a message of the tool.
+// say writes a message of the tool. What it quotes, such as the output of a program,
+// may not command the terminal.
 func (inv *invocation) say(format string, args ...any) {
 	for line := range strings.Lines(fmt.Sprintf(format, args...)) {
-		fmt.Fprintf(inv.stderr, "hotvet: %s\n", strings.TrimRight(line, "\n"))
+		fmt.Fprintf(inv.stderr, "hotvet: %s\n", strings.Map(harmless, strings.TrimRight(line, "\r\n")))
 	}
+}
+
+func harmless(r rune) rune {
+	if r != '\t' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r)) {
+		return unicode.ReplacementChar
+	}
+	return r
 }
 
 // command is one subcommand.

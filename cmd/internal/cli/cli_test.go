@@ -127,3 +127,12 @@ func TestPosition(t *testing.T) {
 		}
 	}
 }
+
+// TestSayNothingToTheTerminal quotes a program that colours its output, and more.
+func TestSayNothingToTheTerminal(t *testing.T) {
+	var out bytes.Buffer
+	(&invocation{stderr: &out}).say("it wrote\n\t\x1b[31mred\x1b[0m\a \u202eevil\r\nnaïve")
+	if got, want := out.String(), "hotvet: it wrote\nhotvet: \t\ufffd[31mred\ufffd[0m\ufffd \ufffdevil\nhotvet: naïve\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}

@@ -20,6 +20,9 @@ func (inv *invocation) confirm(args []string) error {
 	var target *build.Target
 	var c *checked
 	err = confirm.Sheltered(inv.temp(), inv.env, func(env []string) (err error) {
+		if err := build.CheckHost(inv.ctx, opt.dir, env); err != nil {
+			return err
+		}
 		if target, err = build.FindTarget(inv.ctx, opt.dir, env, split(opt.tags), opt.pattern); err == nil {
 			c, err = inv.toConfirm(opt, target, env)
 		}
@@ -40,8 +43,8 @@ func (inv *invocation) confirm(args []string) error {
 	}
 	sum := &finding.Summary{Errors: c.errors}
 	result := new(confirm.Result)
+	var runErr error
 	if len(c.findings) > 0 {
-		var runErr error
 		inv.setDefaults(opt, c)
 		bar := inv.progress()
 		result, runErr = confirm.Run(inv.ctx, inv.runOptions(opt, target, h, bar), c.findings)
@@ -60,7 +63,7 @@ func (inv *invocation) confirm(args []string) error {
 	if err := writeVerdicts(h, c.findings, result, sum); err != nil {
 		return err
 	}
-	return inv.concludeConfirm(c, result, sum)
+	return inv.concludeConfirm(c, result, sum, confirm.Hint(runErr))
 }
 
 // temp returns the folder for temporary ones.
@@ -156,10 +159,13 @@ func writeVerdicts(h report.Writer, findings []*finding.Finding, result *confirm
 	return h.Close()
 }
 
-// concludeConfirm says what came out, and how to exit.
-func (inv *invocation) concludeConfirm(c *checked, result *confirm.Result, sum *finding.Summary) error {
+// concludeConfirm says what came out, what can be done about it, and how to exit.
+func (inv *invocation) concludeConfirm(c *checked, result *confirm.Result, sum *finding.Summary, hint string) error {
 	for _, line := range sum.Errors {
 		inv.say("%s", line)
+	}
+	if hint != "" {
+		inv.say("hint: %s", hint)
 	}
 	switch {
 	case len(sum.Errors) > 0:
