@@ -2,9 +2,12 @@ package confirm
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/hotvet/hotvet/integration/process"
 )
 
 // finish ends the program and takes note of how it ended.
@@ -28,20 +31,27 @@ func (s *session) finish(ctx context.Context) {
 	s.obs.Took = time.Since(s.began)
 	s.obs.Peak = max(s.obs.Peak, exit.Peak)
 	s.obs.CPU += exit.CPU // an update runs several processes one after the other
+	s.settle(running)
+}
+
+// settle takes note of how each image ended; running are those that ran before the
+// program was asked to end.
+func (s *session) settle(running map[*image]bool) {
+	s.mu.Lock()
+	images := slices.Clone(s.images)
+	s.mu.Unlock()
+	// Without the lock: what is told of an image's end comes through it.
+	for _, m := range images {
+		m.awaitGone()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, m := range s.images {
 		if m.End == Replaced {
 			continue
 		}
-		left := false
-		select {
-		case <-m.gone:
-		case <-time.After(time.Second):
-			left = true
-		}
 		switch {
-		case left:
+		case !m.ended():
 			m.End = Runs // a child that was not asked, and that hotvet kills later
 		case m.pid == s.proc.PID() && s.obs.Signal == sigProf:
 			// A Go image handles SIGPROF from its start on: its successor died of it.
@@ -56,6 +66,29 @@ func (s *session) finish(ctx context.Context) {
 		s.collect(m)
 	}
 }
+
+// awaitGone waits until nothing more comes from an image, but not for a process that
+// lives on. On a busy machine the connection of one that has ended closes late.
+func (m *image) awaitGone() {
+	const look = 20 * time.Millisecond
+	alive := time.Duration(0)
+	for range goneLimit / look {
+		select {
+		case <-m.gone:
+			return
+		case <-time.After(look):
+		}
+		if !process.Ended(m.pid) {
+			alive += look
+		}
+		if alive > time.Second {
+			return
+		}
+	}
+}
+
+// goneLimit is how long the connection of an ended process is waited for.
+const goneLimit = 30 * time.Second
 
 // askToEnd asks whatever runs to end, and kills it when it does not do so in time.
 func (s *session) askToEnd(grace time.Duration) (ended bool) {

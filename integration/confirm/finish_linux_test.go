@@ -6,8 +6,10 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/hotvet/hotvet/integration/finding"
+	"github.com/hotvet/hotvet/integration/process"
 )
 
 // TestChildLeft restarts a service whose first process ends by itself while it is
@@ -98,5 +100,31 @@ func TestSheltered(t *testing.T) {
 	}
 	if left, err := os.ReadDir(long); err != nil || len(left) > 0 {
 		t.Errorf("left behind: %v, %v", left, err)
+	}
+}
+
+// TestLateDeparture has an image whose end is told while it is waited for.
+func TestLateDeparture(t *testing.T) {
+	run, err := process.NewRun(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer run.Close()
+	ended := exec.Command("true")
+	if err := ended.Run(); err != nil {
+		t.Fatal(err)
+	}
+	s := &session{run: run, own: t.TempDir(), proc: new(process.Process), obs: new(Observation)}
+	m := &image{link: &link{pid: ended.Process.Pid, gone: make(chan struct{})}, Image: new(Image)}
+	s.images = []*image{m}
+	go func() {
+		time.Sleep(100 * time.Millisecond)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		close(m.gone)
+	}()
+	s.settle(map[*image]bool{m: true})
+	if m.End != Asked {
+		t.Errorf("the image ended %q, want %q", m.End, Asked)
 	}
 }
