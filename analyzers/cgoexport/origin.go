@@ -78,7 +78,7 @@ func (w *walker) originOfCall(fr *frame, call *ast.CallExpr) source {
 	switch {
 	case decl != nil:
 		return w.lookupIn(decl, maxDepth)
-	case fn.Pkg() != w.pass.Pkg && types.IsInterface(fn.Signature().Results().At(0).Type()):
+	case w.unregisters(fn):
 		// A registry of another package.
 		return lookup
 	}

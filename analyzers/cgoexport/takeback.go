@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/types/typeutil"
@@ -27,12 +28,93 @@ func (p *program) takenBack(fd *ast.FuncDecl, pos token.Pos) bool {
 		}
 		for _, call := range p.callsOf(caller, fn) {
 			callers++
-			if !p.isExport(caller) && !p.tellsC(caller, call.Pos(), 1) {
+			if !p.isExport(caller) && !p.forOneCall(caller, call) && !p.tellsC(caller, call.Pos(), 1) {
 				return false
 			}
 		}
 	}
 	return callers > 0
+}
+
+// forOneCall reports whether a call at the end of a function removes an entry
+// whose key the function got from a call of its own: the entry lives for the
+// time of the calls in between.
+func (p *program) forOneCall(fd *ast.FuncDecl, removal *ast.CallExpr) bool {
+	if !isDeferred(fd, removal) {
+		return false
+	}
+	keys := make(map[types.Object]bool)
+	for _, e := range operands(removal) {
+		if id, ok := ast.Unparen(e).(*ast.Ident); ok && p.info.Uses[id] != nil {
+			keys[p.info.Uses[id]] = true
+		}
+	}
+	found := false
+	ast.Inspect(fd.Body, func(n ast.Node) bool {
+		if n, ok := n.(*ast.AssignStmt); ok && n.Tok == token.DEFINE && len(n.Rhs) == 1 {
+			id, isIdent := n.Lhs[0].(*ast.Ident)
+			_, made := ast.Unparen(n.Rhs[0]).(*ast.CallExpr)
+			found = found || isIdent && made && keys[p.info.Defs[id]]
+		}
+		return !found
+	})
+	return found
+}
+
+func isDeferred(fd *ast.FuncDecl, call *ast.CallExpr) bool {
+	found := false
+	ast.Inspect(fd.Body, func(n ast.Node) bool {
+		d, ok := n.(*ast.DeferStmt)
+		found = found || ok && d.Pos() <= call.Pos() && call.End() <= d.End()
+		return !found
+	})
+	return found
+}
+
+// operands returns the arguments of a call and what its method is called on.
+func operands(call *ast.CallExpr) []ast.Expr {
+	list := slices.Clone(call.Args)
+	if sel, ok := ast.Unparen(call.Fun).(*ast.SelectorExpr); ok {
+		list = append(list, sel.X)
+	}
+	return list
+}
+
+// unregisters reports whether the package takes entries out of a registry that
+// another package keeps, and that look reads, while C may still ask for them: it
+// passes a key to another function of the registry.
+func (p *program) unregisters(look *types.Func) bool {
+	key := keyOf(look)
+	for _, fd := range p.decls {
+		released := false
+		ast.Inspect(fd.Body, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || released {
+				return !released
+			}
+			fn := typeutil.StaticCallee(p.info, call)
+			released = fn != nil && fn.Pkg() == look.Pkg() && fn.Origin() != look.Origin() && types.Identical(keyOf(fn), key) &&
+				!p.forOneCall(fd, call) && !p.takenBack(fd, call.Pos())
+			return !released
+		})
+		if released {
+			return true
+		}
+	}
+	return false
+}
+
+// keyOf returns the type of what a function of a registry takes first, or else
+// is called on.
+func keyOf(fn *types.Func) types.Type {
+	sig := fn.Signature()
+	switch {
+	case sig.Params().Len() > 0:
+		return sig.Params().At(0).Type()
+	case sig.Recv() != nil:
+		return sig.Recv().Type()
+	}
+	return types.Typ[types.Invalid]
 }
 
 // callsOf lists the static calls of fn below a node.
