@@ -22,6 +22,7 @@ type cast struct {
 	header    *types.Var // Data of a slice header, where the cast goes through one
 	sliced    bool       // the result is cut to a length at once
 	count     ast.Expr   // length given to unsafe.Slice, if it is
+	read      ast.Expr   // what is taken of the view at once: a field, element or length
 }
 
 // A view is a struct seen as bytes.
@@ -148,6 +149,32 @@ func (cs *cast) context(info *types.Info, stack []ast.Node) {
 		}
 		break
 	}
+	cs.read = readOf(stack)
+}
+
+// readOf returns the expression that takes a part of what the conversion on top
+// of the stack points to, nil if it is used whole.
+func readOf(stack []ast.Node) ast.Expr {
+	from := stack[len(stack)-1]
+	for _, n := range slices.Backward(stack[:len(stack)-1]) {
+		switch n := n.(type) {
+		case *ast.ParenExpr, *ast.StarExpr:
+			from = n
+			continue
+		case *ast.SelectorExpr:
+			return n
+		case *ast.IndexExpr:
+			if n.X == from {
+				return n
+			}
+		case *ast.CallExpr:
+			if len(n.Args) == 1 && n.Args[0] == from {
+				return n
+			}
+		}
+		break
+	}
+	return nil
 }
 
 // pointee returns the struct whose address an unsafe.Pointer operand is made

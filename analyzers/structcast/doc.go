@@ -23,7 +23,8 @@
 //   - short: the view is larger than the variable, slice or C allocation behind
 //     it.
 //
-// Each cast gives one finding, of the kind that tells most.
+// Each cast gives one finding, of the kind that tells most; a mirror is told once in
+// a package, where it is laid first.
 //
 // Wrong:
 //

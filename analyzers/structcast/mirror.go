@@ -14,7 +14,25 @@ import (
 	"github.com/hotvet/hotvet/analyzers/internal/report"
 )
 
-// mirror reports a cast between a value whose layout is private to the runtime,
+// A laidMirror is told once, however often the package lays it.
+type laidMirror struct {
+	at, value ast.Expr // the first cast, and what it is laid over
+	private   types.Type
+	again     []ast.Expr // further casts of the same kind
+}
+
+// A mirrorKey is a mirror, whose layout it repeats, and whether it is read or
+// made into the private value.
+type mirrorKey struct {
+	repeats types.Type
+	private string
+	made    bool
+}
+
+// maxAgain bounds the related ends of one finding.
+const maxAgain = 3
+
+// mirror notes a cast between a value whose layout is private to the runtime,
 // to the standard library or to another module, and a struct that repeats it.
 func (c *checker) mirror(cs *cast) bool {
 	if c.inTest(cs.conv) || cs.typeParam != nil || c.inStd() { // the toolchain knows its own layouts
@@ -33,9 +51,26 @@ func (c *checker) mirror(cs *cast) bool {
 	if repeats == nil || !c.isPrivate(private) || !c.isOwn(repeats, private) || c.mirrorChecked(cs, repeats, private) {
 		return false
 	}
-	c.report.Report(report.Finding{Node: cs.conv, Kind: "mirror", Message: messages["mirror"],
-		Related: []analysis.RelatedInformation{report.Related(at, "value of "+describe(private))}})
+	k := mirrorKey{key(repeats), describe(private), private == cs.target}
+	if m := c.mirrors[k]; m != nil {
+		m.again = append(m.again, cs.conv)
+		return true
+	}
+	m := &laidMirror{at: cs.conv, value: at, private: private}
+	c.mirrors[k] = m
+	c.inOrder = append(c.inOrder, m)
 	return true
+}
+
+// tellMirrors reports each mirror where it is laid first.
+func (c *checker) tellMirrors() {
+	for _, m := range c.inOrder {
+		related := []analysis.RelatedInformation{report.Related(m.value, "value of "+describe(m.private))}
+		for _, e := range m.again[:min(len(m.again), maxAgain)] {
+			related = append(related, report.Related(e, "laid here as well"))
+		}
+		c.report.Report(report.Finding{Node: m.at, Kind: "mirror", Message: messages["mirror"], Related: related})
+	}
 }
 
 // describe says whose layout a type has.

@@ -21,7 +21,7 @@ func (c *checker) short(cs *cast) bool {
 	if cs.sliced || !sizable(cs.target) || c.inTest(cs.conv) {
 		return false
 	}
-	want := c.pass.TypesSizes.Sizeof(cs.target)
+	want := c.extent(cs)
 	if cs.count != nil {
 		n, ok := c.constant(cs.count)
 		if !ok {
@@ -39,6 +39,53 @@ func (c *checker) short(cs *cast) bool {
 	c.report.Report(report.Finding{Node: cs.conv, Kind: "short", Message: messages["short"],
 		Related: []analysis.RelatedInformation{report.Related(at, "the buffer gets its size here")}})
 	return true
+}
+
+// extent returns how many bytes of its memory a view touches: all, unless only a
+// field is taken of it, or an element or the length of a slice, for which the
+// first two words of its header do.
+func (c *checker) extent(cs *cast) int64 {
+	sizes := c.pass.TypesSizes
+	whole := sizes.Sizeof(cs.target)
+	_, isSlice := cs.target.Underlying().(*types.Slice)
+	isView := func(e ast.Expr) bool { return isSlice && types.Identical(c.pass.TypesInfo.TypeOf(e), cs.target) }
+	switch e := cs.read.(type) {
+	case *ast.SelectorExpr:
+		if end, ok := c.fieldEnd(e, cs.target); ok {
+			return end
+		}
+	case *ast.IndexExpr:
+		if isView(e.X) {
+			return 2 * sizes.Sizeof(types.Typ[types.Uintptr])
+		}
+	case *ast.CallExpr:
+		if c.isBuiltin(e, "len") && isView(e.Args[0]) {
+			return 2 * sizes.Sizeof(types.Typ[types.Uintptr])
+		}
+	}
+	return whole
+}
+
+// fieldEnd returns where a field of t ends that e selects.
+func (c *checker) fieldEnd(e *ast.SelectorExpr, t types.Type) (int64, bool) {
+	sel := c.pass.TypesInfo.Selections[e]
+	if sel == nil || sel.Kind() != types.FieldVal || len(sel.Index()) != 1 {
+		return 0, false
+	}
+	recv := sel.Recv()
+	if p, ok := recv.Underlying().(*types.Pointer); ok {
+		recv = p.Elem()
+	}
+	st, ok := t.Underlying().(*types.Struct)
+	if !ok || !types.Identical(recv, t) {
+		return 0, false
+	}
+	fields := make([]*types.Var, st.NumFields())
+	for i := range fields {
+		fields[i] = st.Field(i)
+	}
+	i := sel.Index()[0]
+	return c.pass.TypesSizes.Offsetsof(fields)[i] + c.pass.TypesSizes.Sizeof(fields[i].Type()), true
 }
 
 func (c *checker) constant(e ast.Expr) (int64, bool) {

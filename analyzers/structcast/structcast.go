@@ -40,10 +40,14 @@ type checker struct {
 	casts []*cast // casts to structs, in source order
 	views []*view // structs seen as bytes
 	sinks map[*types.Func][]sink
+
+	mirrors map[mirrorKey]*laidMirror
+	inOrder []*laidMirror // of mirrors
 }
 
 func run(pass *analysis.Pass) (any, error) {
-	c := &checker{pass: pass, report: report.New(pass), sinks: make(map[*types.Func][]sink)}
+	c := &checker{pass: pass, report: report.New(pass), sinks: make(map[*types.Func][]sink),
+		mirrors: make(map[mirrorKey]*laidMirror)}
 	defer c.report.Done()
 
 	if pass.TypesSizes == nil {
@@ -60,6 +64,7 @@ func run(pass *analysis.Pass) (any, error) {
 	for _, cast := range c.casts {
 		c.check(cast)
 	}
+	c.tellMirrors()
 	if len(c.views) > 0 {
 		c.checkViews()
 	}

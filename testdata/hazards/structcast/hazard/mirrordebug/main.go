@@ -46,6 +46,10 @@ func word(x any) unsafe.Pointer {
 	return (*eface)(p).data // want `mirror of a private layout`
 }
 
+func sameType(x, y any) bool {
+	return (*eface)(unsafe.Pointer(&x)).typ == (*eface)(unsafe.Pointer(&y)).typ // the same mirror is told once
+}
+
 func locked(mu *sync.Mutex) bool {
 	return (*mutex)(unsafe.Pointer(mu)).state != 0 // want `mirror of a private layout`
 }
@@ -63,6 +67,6 @@ func main() {
 	mu.Lock()
 	n := 7
 	e := boxed(*(*unsafe.Pointer)(unsafe.Pointer(&[]any{&n}[0])), unsafe.Pointer(&n))
-	fmt.Printf("lost: a map of %d entries hashes from %d, it is said (flags %d, %t, %t, %d)\n",
-		len(m), seed(m), flags(reflect.ValueOf(m)), locked(&mu), word(m) != nil, *e.(*int))
+	fmt.Printf("lost: a map of %d entries hashes from %d, it is said (flags %d, %t, %t, %t, %d)\n",
+		len(m), seed(m), flags(reflect.ValueOf(m)), locked(&mu), word(m) != nil, sameType(m, n), *e.(*int))
 }

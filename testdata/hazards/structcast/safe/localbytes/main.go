@@ -49,6 +49,23 @@ func spill(nodes []node) ([]node, error) {
 	return unsafe.Slice((*node)(unsafe.Pointer(&back[0])), len(nodes)), nil
 }
 
+// first returns what a call of the system wants of a text that ends with a zero:
+// of the header of a slice that lies over that of s, only pointer and length are
+// read.
+func first(s string) *byte { return &(*(*[]byte)(unsafe.Pointer(&s)))[0] }
+
+type message struct {
+	kind, size uint32
+	body       [56]byte
+}
+
+// kind looks at the start of a message, which is all that there is of it yet.
+func kind() uint32 {
+	var start [8]byte
+	start[0] = 3
+	return (*message)(unsafe.Pointer(&start[0])).kind
+}
+
 func main() {
 	a := &arena{buf: make([]byte, 4096)}
 	n := a.node()
@@ -60,5 +77,6 @@ func main() {
 	}
 	f := 1.5
 	same := *(*uint64)(unsafe.Pointer(&f)) == math.Float64bits(f)
-	fmt.Printf("kept: key %d, same sum %t, same bits %t\n", back[0].key, back[0].sum() == n.sum(), same)
+	fmt.Printf("kept: key %d, same sum %t, same bits %t, text %c, kind %d\n",
+		back[0].key, back[0].sum() == n.sum(), same, *first("kept\x00"), kind())
 }
