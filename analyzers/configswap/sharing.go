@@ -15,10 +15,12 @@ type sharing struct {
 	c        *checker
 	types    map[*types.TypeName]bool // of long-lived objects and what they hold
 	services map[*types.TypeName]bool // of those alone
+	requests map[*types.TypeName]bool // see ofRequest
 }
 
 func newSharing(c *checker) *sharing {
-	s := &sharing{c: c, types: make(map[*types.TypeName]bool), services: make(map[*types.TypeName]bool)}
+	s := &sharing{c: c, types: make(map[*types.TypeName]bool), services: make(map[*types.TypeName]bool),
+		requests: make(map[*types.TypeName]bool)}
 	for _, r := range c.life.Roots() {
 		if r.Kind != lifecycle.Handler && (r.Kind != lifecycle.Goroutine || r.Many) {
 			continue
@@ -138,6 +140,9 @@ const maxHops = 4
 // denotes reports whether the object that e denotes in f is shared.
 func (s *sharing) denotes(e ast.Expr, f *lifecycle.Func, hops int) bool {
 	for {
+		if s.ofRequest(s.c.pass.TypesInfo.TypeOf(e)) {
+			return false
+		}
 		switch x := ast.Unparen(e).(type) {
 		case *ast.SelectorExpr:
 			if s.c.pass.TypesInfo.Selections[x] == nil {

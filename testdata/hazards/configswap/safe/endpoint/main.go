@@ -35,11 +35,37 @@ func (a *api) show(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintln(w, name, a.cfg.Limit)
 }
 
+// An env is made for each request, and handlers are given a copy.
+type env struct{ vars map[string]string }
+
+type handler interface {
+	ServeEnv(e env, w http.ResponseWriter, r *http.Request)
+}
+
+func (a *api) ServeEnv(e env, w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Route", e.vars["route"])
+	a.show(w, r)
+}
+
+// A routed handler notes the route in the environment of its one request.
+type routed struct {
+	env  *env
+	next handler
+}
+
+func (h routed) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h.env.vars["route"] = r.URL.Path
+	defer delete(h.env.vars, "route")
+	h.next.ServeEnv(*h.env, w, r)
+}
+
 func main() {
 	a := &api{cfg: *probe.Load()}
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /reload", a.reload)
-	mux.HandleFunc("/", a.show)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		routed{&env{vars: make(map[string]string)}, a}.ServeHTTP(w, r)
+	})
 	url := probe.Serve(mux)
 	probe.Trigger(func() {
 		go func() {
