@@ -90,7 +90,7 @@ func (w *flow) solve(graph *cfg.CFG) []*state {
 		for i, succ := range b.Succs {
 			next := out
 			if len(b.Succs) == 2 && len(b.Nodes) > 0 {
-				w.branch(b.Nodes, i == 0, &next)
+				w.branch(b, i == 0, &next)
 			}
 			if in[succ.Index] == nil {
 				in[succ.Index] = &next
@@ -107,13 +107,15 @@ func (w *flow) solve(graph *cfg.CFG) []*state {
 func (w *flow) enter(b *cfg.Block, s *state) {
 	switch b.Kind {
 	case cfg.KindForBody, cfg.KindRangeBody:
-		s.work()
+		s.work(true)
 	}
 }
 
-func (s *state) work() {
+func (s *state) work(busy bool) {
 	for i := range s.tracks {
-		s.tracks[i].worked = s.tracks[i].phase == running
+		t := &s.tracks[i]
+		t.worked = t.phase == running
+		t.busy = t.worked && (t.busy || busy)
 	}
 }
 
@@ -180,7 +182,7 @@ func (w *flow) apply(c *Call, s *state) {
 	}
 	e := w.effects(c)
 	if c.Mode != Go && w.underWay(s) && w.p.callWorks(c) {
-		s.work()
+		s.work(!w.p.setsUp(c))
 	}
 	w.change(e, c, s)
 }
@@ -200,7 +202,7 @@ func (w *flow) effects(c *Call) *Effects {
 
 func (w *flow) underWay(s *state) bool {
 	for i := range s.tracks {
-		if s.tracks[i].phase == running && !s.tracks[i].worked {
+		if s.tracks[i].phase == running && !s.tracks[i].busy {
 			return true
 		}
 	}

@@ -128,7 +128,8 @@ func (w *flow) end(kind EndKind, e *Effects, c *Call, s *state) {
 // exit, the calls before c do not count: they tell why.
 func (w *flow) isIdle(i int, end End, c *Call, s *state) bool {
 	if end.Always {
-		return w.before.noFile || !w.before.tracks[i].worked
+		t := &w.before.tracks[i]
+		return w.before.noFile || !t.worked || w.before.unset && !t.busy
 	}
 	return !s.tracks[i].worked && !w.p.callWorks(c)
 }

@@ -4,6 +4,8 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+
+	"golang.org/x/tools/go/cfg"
 )
 
 // Per resource the state at a point of a function is one of a chain: a join
@@ -24,6 +26,7 @@ const (
 type track struct {
 	phase  uint8
 	worked bool   // the process did something worth a profile since the start
+	busy   bool   // and more than to call what set-up calls
 	start  *Start // what made it running
 	made   *Call  // call in this function whose failure means that nothing runs
 }
@@ -34,6 +37,9 @@ type state struct {
 	defers uint64 // deferred calls registered so far, by index
 	errs   uint16 // by index: parameters that are known not to be nil
 	noFile bool   // only here because a file could not be made
+	unset  bool   // only here because a call that set-up makes failed
+
+	asked types.Object // the error of the last such call
 }
 
 // join merges t into s and reports whether s changed.
@@ -46,6 +52,7 @@ func (s *state) join(t *state) bool {
 			*x = *y
 		case y.phase == x.phase:
 			x.worked = x.worked || y.worked
+			x.busy = x.busy || y.busy
 			if x.made != y.made {
 				x.made = nil
 			}
@@ -54,6 +61,10 @@ func (s *state) join(t *state) bool {
 	s.defers |= t.defers
 	s.errs &= t.errs
 	s.noFile = s.noFile && t.noFile
+	s.unset = s.unset && t.unset
+	if s.asked != t.asked {
+		s.asked = nil
+	}
 	return *s != before
 }
 
@@ -63,7 +74,8 @@ func (w *flow) change(e *Effects, c *Call, s *state) {
 		t := &s.tracks[i]
 		switch {
 		case e.Leaves&r.bit != 0:
-			*t = track{phase: running, start: startIn(e, r.bit, c), worked: w.p.leavesWorked(c)}
+			worked := w.p.leavesWorked(c)
+			*t = track{phase: running, start: startIn(e, r.bit, c), worked: worked, busy: worked}
 			if e.Failed&r.bit == 0 {
 				t.made = c
 			}
@@ -105,6 +117,7 @@ func (w *flow) forget(n ast.Node, s *state) {
 	if !ok {
 		return
 	}
+	w.ask(assign, s)
 	for i := range s.tracks {
 		t := &s.tracks[i]
 		if t.made == nil || len(assign.Rhs) == 1 && ast.Unparen(assign.Rhs[0]) == t.made.Expr {
@@ -135,7 +148,8 @@ func (w *flow) tells(c *Call, obj types.Object) bool {
 // branch corrects s on the edge where the last node of a block, a condition, is
 // taken to be outcome: where the error of a start is not nil, or another result
 // of it is nil or false, nothing was started.
-func (w *flow) branch(nodes []ast.Node, outcome bool, s *state) {
+func (w *flow) branch(b *cfg.Block, outcome bool, s *state) {
+	nodes := b.Nodes
 	expr, ok := nodes[len(nodes)-1].(ast.Expr)
 	if !ok {
 		return
@@ -146,6 +160,9 @@ func (w *flow) branch(nodes []ast.Node, outcome bool, s *state) {
 	}
 	if len(nodes) > 1 && !isZero && w.makesFile(nodes[len(nodes)-2], obj) {
 		s.noFile = true
+	}
+	if obj == s.asked && !isZero {
+		s.unset = w.goesOn(b, outcome)
 	}
 	if i := w.p.paramIndex(w.f, obj); i >= 0 && !isZero {
 		s.errs |= 1 << i

@@ -1,18 +1,19 @@
-// Setup checks its arguments and makes its files before it works: a profile of
-// no more than that is no loss. It hands the stop to the registry of another
+// Setup checks its arguments, makes its files and opens its device before it works:
+// a profile of no more than that is no loss. It hands the stop to the registry of another
 // package, which runs it before every exit.
 package main
 
 import (
 	"flag"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
 	"runtime/pprof"
-	"time"
 
 	"hazards.test/profilestop/internal/observe"
 	"hazards.test/profilestop/safe/setup/atexit"
+	"hazards.test/profilestop/safe/setup/device"
 )
 
 func usage() {
@@ -53,8 +54,19 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	dev, err := device.Open("eth0")
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := dev.Limit(5); err != nil {
+		log.Fatal(err)
+	}
 	atexit.Register(stop)
-	observe.Burn(50 * time.Millisecond)
+	for {
+		if _, err := dev.Next(); err != nil {
+			break
+		}
+	}
 	if err := pprof.WriteHeapProfile(m); err != nil {
 		atexit.Exit(1)
 	}
