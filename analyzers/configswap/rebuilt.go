@@ -3,6 +3,7 @@ package configswap
 import (
 	"go/ast"
 	"go/types"
+	"slices"
 
 	"github.com/hotvet/hotvet/analyzers/internal/access"
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
@@ -98,7 +99,49 @@ func (r rebuilt) fills(c *checker, w *access.Access, root *lifecycle.Root) bool 
 		return false
 	}
 	t := c.localType(c.pass.TypesInfo.TypeOf(w.Base))
-	return t != nil && r[root][t] && !c.ofPackage(w.Base)
+	return t != nil && r[root][t] && !c.ofPackage(w.Base) && !c.isKept(w.Base, w.In, root, maxHops)
+}
+
+// isKept reports whether e, in f under root, is an object that is there before
+// a reload and after it: the function that answers the reload has it from the
+// one around it, or is called on it.
+func (c *checker) isKept(e ast.Expr, f *lifecycle.Func, root *lifecycle.Root, hops int) bool {
+	id, ok := ast.Unparen(e).(*ast.Ident)
+	if !ok || root.Kind != lifecycle.Reload || hops == 0 {
+		return false
+	}
+	v, ok := c.pass.TypesInfo.ObjectOf(id).(*types.Var)
+	if !ok {
+		return false
+	}
+	if f == root.Entry && f.Lit != nil {
+		return v.Pos() < f.Lit.Pos() || v.Pos() >= f.Lit.End()
+	}
+	if f.Decl == nil {
+		return false
+	}
+	index, ok := c.shared.parameter(f, v)
+	switch {
+	case !ok:
+		return false
+	case f == root.Entry:
+		return index < 0
+	}
+	kept := false
+	for _, call := range c.callers()[f] {
+		if !c.runsUnder(call.In, root) {
+			continue
+		}
+		if arg := passedFor(call, index); arg == nil || !c.isKept(arg, call.In, root, hops-1) {
+			return false
+		}
+		kept = true
+	}
+	return kept
+}
+
+func (c *checker) runsUnder(f *lifecycle.Func, root *lifecycle.Root) bool {
+	return slices.ContainsFunc(c.state.Contexts(f), func(ctx lifecycle.Context) bool { return ctx.Root == root })
 }
 
 // ofPackage reports whether the path e begins at a variable of the package.

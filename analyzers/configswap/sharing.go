@@ -192,20 +192,25 @@ func (s *sharing) receives(f *lifecycle.Func, v *types.Var, hops int) bool {
 		return true
 	}
 	for _, call := range s.c.callers()[f] {
-		if index >= len(call.Expr.Args) {
-			continue
-		}
-		arg := ast.Expr(nil)
-		if index >= 0 {
-			arg = call.Expr.Args[index]
-		} else if sel, ok := ast.Unparen(call.Expr.Fun).(*ast.SelectorExpr); ok {
-			arg = sel.X
-		}
-		if arg != nil && s.denotes(arg, call.In, hops-1) {
+		if arg := passedFor(call, index); arg != nil && s.denotes(arg, call.In, hops-1) {
 			return true
 		}
 	}
 	return false
+}
+
+// passedFor returns what a call passes for a parameter, nil if that is not seen.
+func passedFor(call *lifecycle.Call, index int) ast.Expr {
+	switch {
+	case index >= len(call.Expr.Args):
+		return nil
+	case index >= 0:
+		return call.Expr.Args[index]
+	}
+	if sel, ok := ast.Unparen(call.Expr.Fun).(*ast.SelectorExpr); ok {
+		return sel.X
+	}
+	return nil
 }
 
 // parameter returns the index of v among the parameters of f, -1 for its

@@ -189,7 +189,8 @@ func (w *walker) whole(e, value ast.Expr) {
 }
 
 // derived reports whether value is made from what is at p: append, a slice of
-// it, arithmetic.
+// it, arithmetic, or the same field of an object that is no new one: lists are
+// linked that way, and a new object is what a configuration is read into.
 func (w *walker) derived(p place, value ast.Expr) bool {
 	same := func(e ast.Expr) bool {
 		q, ok := w.s.locate(e)
@@ -204,7 +205,8 @@ func (w *walker) derived(p place, value ast.Expr) bool {
 	case *ast.BinaryExpr:
 		return same(v.X) || same(v.Y) || w.derived(p, v.X) || w.derived(p, v.Y)
 	case *ast.Ident, *ast.SelectorExpr:
-		return same(v)
+		root, ok := w.s.rootOf(v).(*types.Var)
+		return same(v) && !(ok && root != p.root && w.s.fresh.locals[root])
 	}
 	return false
 }

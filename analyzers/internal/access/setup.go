@@ -4,6 +4,7 @@ import (
 	"go/ast"
 	"go/token"
 	"go/types"
+	"slices"
 
 	"github.com/hotvet/hotvet/analyzers/internal/lifecycle"
 )
@@ -31,7 +32,7 @@ func (s *State) outlived(f *lifecycle.Func, pos token.Pos, v *types.Var) bool {
 // around it makes and returns: at pos it does not go on for ever, so that its
 // maker waits for it.
 func (s *State) helps(f *lifecycle.Func, pos token.Pos, home *lifecycle.Func, v *types.Var) bool {
-	if home == nil || f.TriggerAt(pos) != nil || s.EndlessLoop(f, pos) != nil {
+	if home == nil || f.TriggerAt(pos) != nil || s.EndlessLoop(f, pos) != nil || s.reloads(f) {
 		return false
 	}
 	returned := false
@@ -48,6 +49,14 @@ func (s *State) helps(f *lifecycle.Func, pos token.Pos, home *lifecycle.Func, v 
 		return !returned
 	})
 	return returned
+}
+
+// reloads reports whether somebody enters f at each reload, for whom nobody
+// waits.
+func (s *State) reloads(f *lifecycle.Func) bool {
+	return slices.ContainsFunc(s.life.Roots(), func(r *lifecycle.Root) bool {
+		return r.Entry == f && r.Kind == lifecycle.Reload
+	})
 }
 
 // setup reports whether an access in f at pos to an object that starts at root

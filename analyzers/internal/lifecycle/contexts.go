@@ -163,6 +163,9 @@ func (p *Package) bindings(c *Call) []binding {
 			continue
 		}
 		kind, sync, known := argumentRole(roles, i)
+		if !known && i < 16 && p.reloads(c.Static)&(1<<i) != 0 {
+			kind, known = Reload, true
+		}
 		for _, f := range p.functionsIn(arg, t, known && kind == Handler) {
 			switch {
 			case known:

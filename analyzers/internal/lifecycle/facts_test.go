@@ -15,7 +15,7 @@ import (
 )
 
 func TestFacts(t *testing.T) {
-	analysistest.Run(t, analysistest.TestData(), Analyzer, "facts/app", "facts/profiling", "facts/upgrade")
+	analysistest.Run(t, analysistest.TestData(), Analyzer, "facts/app", "facts/profiling", "facts/upgrade", "facts/watching")
 }
 
 // Every field must survive the driver's encoding, or a fact tells less in

@@ -54,7 +54,7 @@ var Analyzer = &analysis.Analyzer{
 	Doc:        "compute which functions restart, end or reload the process\n\nThe engine of the hotvet analyzers; it reports nothing.",
 	Run:        run,
 	ResultType: reflect.TypeFor[*Package](),
-	FactTypes:  []analysis.Fact{(*funcFact)(nil), (*packageFact)(nil)},
+	FactTypes:  []analysis.Fact{(*funcFact)(nil), (*packageFact)(nil), (*reloaderFact)(nil)},
 }
 
 // Package is the lifecycle of one package. Its parts are computed when they are
@@ -77,8 +77,9 @@ type Package struct {
 	effects map[*Func]*Effects // filled by run, like the next two
 	worked  map[*Func]bool     // memo of works
 
-	factsMu sync.Mutex
-	facts   map[*types.Func]*funcFact // of functions of other packages that were asked for; nil for none
+	factsMu   sync.Mutex
+	facts     map[*types.Func]*funcFact // of functions of other packages that were asked for; nil for none
+	reloaders map[*types.Func]uint16    // the same, see reloads
 }
 
 // Of returns the lifecycle of the package that pass analyzes. The analyzer of
@@ -86,10 +87,12 @@ type Package struct {
 func Of(pass *analysis.Pass) *Package { return pass.ResultOf[Analyzer].(*Package) }
 
 func run(pass *analysis.Pass) (any, error) {
-	p := &Package{pass: pass, effects: make(map[*Func]*Effects), worked: make(map[*Func]bool), facts: make(map[*types.Func]*funcFact)}
+	p := &Package{pass: pass, effects: make(map[*Func]*Effects), worked: make(map[*Func]bool), facts: make(map[*types.Func]*funcFact),
+		reloaders: make(map[*types.Func]uint16)}
 	if p.relevant() {
 		p.computeEffects()
 		p.exportFacts()
 	}
+	p.exportReloaders()
 	return p, nil
 }
