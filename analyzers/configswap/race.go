@@ -94,7 +94,7 @@ func (c *checker) meets(v *verdict, w, r *access.Access) (lifecycle.Context, boo
 	for _, ctx := range v.contexts {
 		for _, reader := range readers {
 			if !apart && (!concurrent(w.Cell, ctx, reader) || isStart(reader) && !c.state.Loops(r)) ||
-				c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) {
+				c.precedes(r, ctx.Root) || c.precedes(w, reader.Root) || c.observes(ctx, reader) {
 				continue
 			}
 			meets := v.strength == certain && c.runsMeanwhile(r, ctx, reader) || v.strength == exported && c.expected(w, r, ctx, reader)

@@ -15,7 +15,10 @@ type task struct{ steps int }
 
 //export onStep
 func onStep(key C.uintptr_t, step C.int) {
-	t := registry.Restore(uintptr(key)).(*task)
+	t, ok := registry.Restore(uintptr(key)).(*task)
+	if !ok {
+		return
+	}
 	t.steps++
 	fmt.Println("step", step)
 }

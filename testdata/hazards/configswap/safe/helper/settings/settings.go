@@ -39,5 +39,5 @@ func parse() *Settings {
 func (s *Settings) Current() *probe.Config {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	return s.cfg
+	return s.cfg // safe: configswap/onesided
 }
