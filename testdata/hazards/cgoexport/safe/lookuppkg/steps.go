@@ -15,10 +15,11 @@ type task struct{ steps int }
 
 //export onStep
 func onStep(key C.uintptr_t, step C.int) {
-	t, ok := registry.Restore(uintptr(key)).(*task)
-	if !ok {
+	v := registry.Restore(uintptr(key))
+	if v == nil {
 		return
 	}
+	t := v.(*task) // safe: cgoexport/state
 	t.steps++
 	fmt.Println("step", step)
 }
