@@ -30,6 +30,10 @@ var modules = []struct {
 	{"github.com/caddyserver/caddy/v2", "v2.11.9", true},
 	{"github.com/minio/minio", "v0.0.0-20260212201848-7aac2a2c5b7c", true},
 	{"github.com/prometheus/prometheus", "v0.316.0", true},
+	{"github.com/modern-go/reflect2", "v1.0.2", false},
+	{"github.com/hanwen/go-fuse/v2", "v2.12.1", false},
+	{"github.com/btcsuite/btcd", "v0.26.2", true},
+	{"github.com/oauth2-proxy/oauth2-proxy/v7", "v7.15.6", true},
 }
 
 func read(t *testing.T) []Finding {
