@@ -14,7 +14,9 @@ import (
 // the program was even told to replace itself, and had not finished it when the
 // next program took over. So neither one that a guard turns away is counted nor one
 // that has just ended: right before the replacement every such call that can run
-// gets the time to end, and one that waits for a lock is left out.
+// gets the time to end, and one that waits for a lock is left out. The call in which
+// the program is told is held up for a moment: how long the work of a call takes is
+// nobody's promise.
 func judgeDrain(c *Case) opinion {
 	export := c.Site
 	if end := endOf(c.Finding, relatedExport); end >= 0 {
@@ -111,7 +113,8 @@ func waitsForOthers(stack string) bool {
 	return false
 }
 
-// describeStack tells of a goroutine: its state and its frames, innermost first.
+// describeStack tells of a goroutine: its state and its frames, innermost first. Of
+// one that the probe holds up, the frames behind the probe's.
 func describeStack(stack string) string {
 	head, rest, _ := strings.Cut(stack, "\n")
 	_, state, _ := strings.Cut(head, "[")
@@ -121,6 +124,10 @@ func describeStack(stack string) string {
 	for i := 0; i+1 < len(lines); i += 2 {
 		name, place := lines[i], strings.TrimSpace(lines[i+1])
 		if strings.HasPrefix(name, "_cgoexp_") || strings.HasPrefix(name, "runtime.") {
+			continue
+		}
+		if strings.Contains(name, "/"+probeName+".") {
+			state, frames = "held up by hotvet", nil
 			continue
 		}
 		if open := strings.LastIndexByte(name, '('); open > 0 {

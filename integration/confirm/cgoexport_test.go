@@ -160,6 +160,7 @@ func TestJudgeSharedMap(t *testing.T) {
 
 func TestJudgeDrain(t *testing.T) {
 	const sleeping = "goroutine 17 [sleep, locked to thread]:\ntime.Sleep(0x1)\n\t/go/src/runtime/time.go:363 +0x1\nmain.onTick(0x1)\n\t/src/app/rules.go:9 +0x2\n_cgoexp_1_onTick()\n\t_cgo.go:1 +0x3\n"
+	const held = "goroutine 17 [sleep, locked to thread]:\ntime.Sleep(0x1)\n\t/go/src/runtime/time.go:363 +0x1\nm/internal/hotvetprobe.(*Call).Work(0x1)\n\t/p/calls.go:90 +0x1\nmain.onTick(0x1)\n\t/src/app/rules.go:9 +0x2\n"
 	const locked = "goroutine 17 [sync.Mutex.Lock, locked to thread]:\nmain.onTick(0x1)\n\t/src/app/rules.go:9 +0x2\n"
 	restarted := Observation{Restarted: true}
 	related := []string{"the process is replaced here"}
@@ -172,6 +173,9 @@ func TestJudgeDrain(t *testing.T) {
 		{name: "cut", related: related, sites: []map[int]uint64{cut, looked}, o: restarted,
 			image:  Image{End: Replaced, Inside: map[int][]string{0: {sleeping}}},
 			result: finding.Confirmed, says: "sleep, locked to thread in time.Sleep (time.go:363), called by main.onTick (rules.go:9)"},
+		{name: "held up", related: related, sites: []map[int]uint64{cut, looked}, o: restarted,
+			image:  Image{End: Replaced, Inside: map[int][]string{0: {held}}},
+			result: finding.Confirmed, says: "right before the exec: held up by hotvet in main.onTick (rules.go:9)"},
 		{name: "no look was taken", related: related, sites: []map[int]uint64{cut}, o: restarted, image: Image{End: Replaced},
 			result: finding.Unreached, says: "may have been about to end"},
 		{name: "waits for the lock of the restart", related: related, sites: []map[int]uint64{cut, looked}, o: restarted,

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 )
 
 // What else is counted of a function that C enters, in the place of reloads.
@@ -64,6 +65,11 @@ func Enter(site int) *Call {
 	return &Call{site: site}
 }
 
+// held is how much longer the work of the call takes in which the program is told
+// to replace itself. A call of some milliseconds would end before the program has
+// taken note, on a machine that has other work, and nothing could be said.
+const held = 300 * time.Millisecond
+
 // Work counts that the call has come to its work: it was not turned away before.
 func (c *Call) Work() {
 	if c.working || c.site < 0 {
@@ -71,10 +77,18 @@ func (c *Call) Work() {
 	}
 	c.working = true
 	count(c.site, Working)
+	if c.tells() {
+		time.Sleep(held)
+	}
+}
+
+// tells notes a call that began before the program was told to replace itself, and
+// reports whether it is told in this one.
+func (c *Call) tells() bool {
 	entries.mu.Lock()
 	defer entries.mu.Unlock()
 	if entries.told.Load() {
-		return
+		return false
 	}
 	c.early = true
 	count(c.site, Early)
@@ -82,9 +96,11 @@ func (c *Call) Work() {
 		entries.early = make(map[*Call]string)
 	}
 	entries.early[c] = goroutine()
-	if entries.asking.Load() {
-		tell()
+	if !entries.asking.Load() {
+		return false
 	}
+	tell()
+	return true
 }
 
 // Done counts that the work of the call has come to its end. It comes before
