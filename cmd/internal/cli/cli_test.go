@@ -93,6 +93,13 @@ func TestBadStream(t *testing.T) {
 }
 
 // TestPanic holds that a defect of hotvet itself does not exit like wrong usage.
+func TestWithoutWarnings(t *testing.T) {
+	const said = "go: downloading m\nwarning: unset\n# p\np.c:1: warning: unused\nhotvet: a note\n   1 | int x;\ngo: finding n\n"
+	if got, want := withoutWarnings(said), "go: downloading m\nwarning: unset\nhotvet: a note\ngo: finding n\n"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
+}
+
 func TestPanic(t *testing.T) {
 	p := &Program{Analyzers: []Analyzer{{Analyzer: &analysis.Analyzer{Name: "a"}}}}
 	status, _, stderr := run(t.Context(), p, nil, "explain") // Document is nil

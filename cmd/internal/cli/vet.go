@@ -76,14 +76,14 @@ func (inv *invocation) goVetOnce(opt *checkOptions, patterns []string) (*loaded,
 		endGroup(cmd)
 		return nil, errors.New("interrupted")
 	}
-	lines := messageLines(stderr.String())
 	if decodeErr != nil {
 		return nil, fmt.Errorf("go vet: output is not the JSON of a vet tool: %w", decodeErr)
 	}
 	if runErr == nil {
-		res.notes = lines
+		res.notes = messageLines(withoutWarnings(stderr.String()))
 		return res, nil
 	}
+	lines := messageLines(stderr.String())
 	if len(lines) == 0 {
 		lines = []string{"go vet: " + runErr.Error()}
 	}
@@ -117,6 +117,21 @@ func decodeTrees(r io.Reader, trees *[]unit.Tree, step func()) error {
 		step()
 		*trees = append(*trees, t)
 	}
+}
+
+// withoutWarnings leaves out what C compilers said of packages that they compiled,
+// which the go command passes on behind the header of each. It is for a run that
+// succeeded: in another the warnings may explain the failure.
+func withoutWarnings(stderr string) string {
+	var kept strings.Builder
+	inPackage := false
+	for line := range strings.Lines(stderr) {
+		inPackage = inPackage || strings.HasPrefix(line, "# ")
+		if !inPackage || strings.HasPrefix(line, "go: ") || strings.HasPrefix(line, "hotvet: ") {
+			kept.WriteString(line)
+		}
+	}
+	return kept.String()
 }
 
 // messageLines returns what the go command said, each line once: a package and
