@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/hotvet/hotvet/integration/finding"
@@ -47,7 +48,8 @@ func (c *corpus) carry(e, t *experiment, f *finding.Finding) (*finding.Finding, 
 func marker(category, role string) string { return "// safe: " + category + role }
 
 // corresponding returns the place in the twin's file of the same name that is
-// marked, or whose line has the same code as that of posn and is the only one.
+// marked, or whose line has the same code as that of posn and is the only one. Of
+// a related place the same code counts first.
 func (c *corpus) corresponding(e, t *experiment, posn finding.Position, category, role string) (finding.Position, bool, error) {
 	rel, err := filepath.Rel(e.folder(), filepath.FromSlash(posn.File))
 	if err != nil || strings.HasPrefix(rel, "..") {
@@ -75,7 +77,11 @@ func (c *corpus) corresponding(e, t *experiment, posn finding.Position, category
 			alike = append(alike, i)
 		}
 	}
-	for _, list := range [][]int{marked, alike} {
+	candidates := [][]int{marked, alike}
+	if role != "" {
+		slices.Reverse(candidates) // the mark is for the other ends that have changed
+	}
+	for _, list := range candidates {
 		if len(list) == 1 {
 			line := others[list[0]]
 			column := indentation(line) + 1

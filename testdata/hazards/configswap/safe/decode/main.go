@@ -31,7 +31,7 @@ func reload() error {
 }
 
 func show(w http.ResponseWriter, r *http.Request) {
-	c := config.Load()
+	c := config.Load() // safe: configswap/multiword related
 	name := c.Name
 	probe.Backend()
 	fmt.Fprintln(w, name, c.Limit)

@@ -28,7 +28,7 @@ var lookup atomic.Pointer[source]
 func open() source { return fileSource{probe.Load()} }
 
 func answer(w http.ResponseWriter, r *http.Request) {
-	current := *lookup.Load()
+	current := *lookup.Load() // safe: configswap/multiword related
 	name := current.name()
 	probe.Backend()
 	fmt.Fprintln(w, name, current.limit())

@@ -21,7 +21,7 @@ var (
 
 func current() *probe.Config {
 	once.Do(func() { settings.Store(probe.Load()) })
-	return settings.Load()
+	return settings.Load() // safe: configswap/onesided related
 }
 
 func serve(w http.ResponseWriter, r *http.Request) {

@@ -16,7 +16,7 @@ import (
 var config atomic.Pointer[probe.Config]
 
 func greet(w http.ResponseWriter, r *http.Request) {
-	current := config.Load()
+	current := config.Load() // safe: configswap/pointer related
 	name := current.Name
 	probe.Backend()
 	fmt.Fprintln(w, name, current.Limit)

@@ -51,7 +51,7 @@ func main() {
 	}()
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
-		name, limit := st.Current()
+		name, limit := st.Current() // safe: configswap/onesided related
 		probe.Backend()
 		fmt.Fprintln(w, name, limit)
 	})

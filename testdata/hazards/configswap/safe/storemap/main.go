@@ -29,7 +29,7 @@ func edit(path string) {
 
 // show answers a request.
 func show(w http.ResponseWriter, r *http.Request) {
-	both := tenants.All()
+	both := tenants.All() // safe: configswap/map related
 	probe.Backend()
 	fmt.Fprintln(w, both["name"], both["limit"])
 }

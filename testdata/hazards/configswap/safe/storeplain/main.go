@@ -31,9 +31,9 @@ func edit(path string) {
 type frontend struct{ store *store.Store }
 
 func (f *frontend) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	current := f.store.Current()
+	current := f.store.Current() // safe: configswap/pointer related
 	probe.Backend()
-	fmt.Fprintln(w, current.Name, current.Limit, f.store.Motto()[:0])
+	fmt.Fprintln(w, current.Name, current.Limit, f.store.Motto()[:0]) // safe: configswap/multiword related
 }
 
 // reload reads the files of a store again on each hangup.

@@ -38,7 +38,7 @@ func main() {
 	answers := make(chan string)
 	group.Add(func() error {
 		for {
-			c := settings.Load()
+			c := settings.Load() // safe: configswap/pointer related
 			name := c.Name
 			time.Sleep(60 * time.Millisecond)
 			answer := fmt.Sprintln(name, c.Limit)

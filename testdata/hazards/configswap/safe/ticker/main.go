@@ -40,7 +40,7 @@ func (p *poller) run() {
 			p.current = probe.Load()
 			p.feed.Poll()
 		case reply := <-p.asked:
-			reply <- p.current
+			reply <- p.current // safe: configswap/pointer related
 		}
 	}
 }

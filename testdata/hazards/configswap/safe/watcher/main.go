@@ -35,7 +35,7 @@ func (w *watcher) poll(path string) {
 var config atomic.Value
 
 func show(w http.ResponseWriter, r *http.Request) {
-	c := config.Load().(probe.Config)
+	c := config.Load().(probe.Config) // safe: configswap/multiword related
 	name := c.Name
 	probe.Backend()
 	fmt.Fprintln(w, name, c.Limit)

@@ -39,7 +39,7 @@ func (s *Store) replace(next probe.Config) {
 }
 
 // Current returns the name of the tenant and how many requests it may send.
-func (s *Store) Current() (name string, limit int) {
+func (s *Store) Current() (name string, limit int) { // safe: configswap/onesided related
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.limits.Name, s.limits.Limit

@@ -34,7 +34,7 @@ func Read(path string) error {
 }
 
 // All returns a copy of the values.
-func All() map[string]string {
+func All() map[string]string { // safe: configswap/map related
 	mu.RLock()
 	defer mu.RUnlock()
 	return maps.Clone(values)

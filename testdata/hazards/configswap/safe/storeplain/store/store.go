@@ -30,10 +30,10 @@ func (s *Store) Load(path string) error {
 }
 
 // Current returns the settings.
-func (s *Store) Current() *probe.Config { return s.current.Load() }
+func (s *Store) Current() *probe.Config { return s.current.Load() } // safe: configswap/pointer related
 
 // SetMotto replaces the motto.
 func (s *Store) SetMotto(text string) { s.motto.Store(&text) }
 
 // Motto returns the motto.
-func (s *Store) Motto() string { return *s.motto.Load() }
+func (s *Store) Motto() string { return *s.motto.Load() } // safe: configswap/multiword related
