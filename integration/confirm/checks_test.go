@@ -56,3 +56,24 @@ func TestChecksWithoutNewImage(t *testing.T) {
 		t.Errorf("got %+v", last)
 	}
 }
+
+// TestSaysNothing tells the runs that are made again from those that are judged.
+func TestSaysNothing(t *testing.T) {
+	images := []*Image{{End: Exited}}
+	for name, test := range map[string]struct {
+		o    Observation
+		want bool
+	}{
+		"the timer":            {Observation{Signal: "SIGPROF"}, true},
+		"no word":              {Observation{Signal: "SIGSEGV", Images: images}, true},
+		"a word":               {Observation{Signal: "SIGSEGV", Images: images, Output: "fatal error: unexpected signal during runtime execution\n"}, false},
+		"a signal sent before": {Observation{Signal: "SIGSEGV", Images: images, Sent: "SIGUSR1"}, false},
+		"hotvet ended it":      {Observation{Signal: "SIGSEGV", Images: []*Image{{End: Killed}}}, false},
+		"no image":             {Observation{Signal: "SIGSEGV"}, false},
+		"another signal":       {Observation{Signal: "SIGABRT", Images: images}, false},
+	} {
+		if got := test.o.saysNothing(); (got != "") != test.want {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+}

@@ -132,6 +132,24 @@ func crashLine(output string) string {
 // sigProf is the name of the signal of the profiling timer.
 const sigProf = "SIGPROF"
 
+// saysNothing tells of a run that ended by chance in a way from which nothing
+// follows, so that it is made again; it is empty for another. A timer that outlives
+// the exec may kill the new image before that can say anything of itself, where
+// another run shows the timer alive. A signal handler of C that calls Go makes the
+// run-time system say why it ends, unless the signal came to a thread that had no
+// goroutine; and a program that hotvet did not send the signal may die so of
+// something else.
+func (o *Observation) saysNothing() string {
+	last := len(o.Images) - 1
+	switch {
+	case o.Signal == sigProf:
+		return "SIGPROF killed the new image"
+	case o.Signal == "SIGSEGV" && o.Sent == "" && last >= 0 && o.Images[last].End == Exited && len(sanitize.ParseFatal(o.Output)) == 0:
+		return "SIGSEGV killed the program, and the run-time system said nothing"
+	}
+	return ""
+}
+
 // A Timer is the state of ITIMER_PROF, which execve(2) does not disarm.
 type Timer struct {
 	Interval int64 `json:"interval_us"`

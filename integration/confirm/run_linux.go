@@ -15,9 +15,8 @@ import (
 	"github.com/hotvet/hotvet/integration/process"
 )
 
-// maxLost is how often a run is repeated, at most, because a timer that outlives
-// the exec killed the new image before it could say anything of itself; another
-// run may show the timer alive.
+// maxLost is how often a run is repeated, at most, because nothing follows from how
+// it ended.
 const maxLost = 3
 
 // Run runs the program and judges the findings.
@@ -121,18 +120,20 @@ func (r *runner) trial(ctx context.Context, t Trial) error {
 			r.checks = obs.Handover.checks()
 		}
 		addCost(&cost, obs)
-		again := obs.Signal == sigProf && lost < maxLost
+		reason := obs.saysNothing()
+		again := reason != "" && lost < maxLost
 		explained := r.opinions.judge(r.findings, obs, built.marks, !again)
+		if again {
+			lost++
+			n--
+			r.Progress(reason+", running again", nil)
+			continue
+		}
 		if !obs.Began && err != nil {
 			r.opinions.fail(r.findings, t, "the program could not be brought to serve")
 		}
 		if err != nil && !explained {
 			return err
-		}
-		if again {
-			lost++
-			n--
-			r.Progress("SIGPROF killed the new image, running again", nil)
 		}
 	}
 	return nil
