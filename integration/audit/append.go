@@ -12,6 +12,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/hotvet/hotvet/integration/internal/regular"
 )
 
 // Append writes one entry behind the last of the log at path, which it makes when
@@ -126,18 +128,6 @@ func (l *log) tail() (last []byte, torn *Torn, err error) {
 	return data[start:], torn, nil
 }
 
-// openRegular opens a file to read it. A pipe in its place would be waited for.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	return os.Open(path)
-}
-
 // isTorn reports whether a line without an end can be what a process that was killed
 // left, or the zeros that a file system puts there when the power goes. Whatever else
 // it is, is somebody's and stays.
@@ -176,7 +166,7 @@ func headName(path string) string { return path + ".head" }
 
 // readHead returns nil when there is no head file.
 func readHead(path string) (*Head, error) {
-	file, err := openRegular(headName(path))
+	file, err := regular.Open(headName(path))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"io"
 	"os"
+
+	"github.com/hotvet/hotvet/integration/internal/regular"
 )
 
 // A Report says whether a log is whole.
@@ -31,7 +33,7 @@ func (r *Report) problem(format string, args ...any) {
 // Verify reads the log at path. kept, when not nil, is a head that was kept elsewhere:
 // the log must hold it.
 func Verify(path string, kept *Head) (*Report, error) {
-	file, err := openRegular(path)
+	file, err := regular.Open(path)
 	if err != nil {
 		return nil, err
 	}

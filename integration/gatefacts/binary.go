@@ -13,6 +13,7 @@ import (
 	"sync"
 
 	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/internal/regular"
 	"github.com/hotvet/hotvet/integration/symtab"
 )
 
@@ -78,22 +79,9 @@ func readBinary(path string) *image {
 	return img
 }
 
-// openRegular opens a file. One that is not regular it does not touch: opening a pipe
-// waits for its other end.
-func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	if err != nil {
-		return nil, err
-	}
-	if !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s is not a regular file", path)
-	}
-	return os.Open(path)
-}
-
 // hashFile returns the SHA-256 of a file, "" when it cannot be read as a whole.
 func hashFile(path string) string {
-	f, err := openRegular(path)
+	f, err := regular.Open(path)
 	if err != nil {
 		return ""
 	}
@@ -108,12 +96,12 @@ func hashFile(path string) string {
 // sameContent reports whether two files have the same bytes. It stops at the first
 // that differs, so that it costs less than two hashes.
 func sameContent(a, b string) bool {
-	x, err := openRegular(a)
+	x, err := regular.Open(a)
 	if err != nil {
 		return false
 	}
 	defer x.Close()
-	y, err := openRegular(b)
+	y, err := regular.Open(b)
 	if err != nil {
 		return false
 	}

@@ -7,6 +7,7 @@ import (
 	pprof "github.com/google/pprof/profile"
 
 	"github.com/hotvet/hotvet/integration/gate"
+	"github.com/hotvet/hotvet/integration/internal/regular"
 	"github.com/hotvet/hotvet/integration/profile"
 )
 
@@ -29,7 +30,7 @@ func readProfiles(oldName, newName string) *gate.Profiles {
 }
 
 func readProfile(name string) (*pprof.Profile, error) {
-	file, err := openRegular(name)
+	file, err := regular.Open(name)
 	if err != nil {
 		return nil, err
 	}
